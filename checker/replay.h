@@ -1,0 +1,28 @@
+// From a run of the merged system to the interpreter's primitive steps, checked one by one.
+#pragma once
+
+#include <vector>
+
+#include "checker/case.h"
+#include "encoders/unroller.h"
+
+namespace tlbmc {
+
+struct ReplayedStep {
+  Step step;
+  State after;
+  int position;  // which step of the run it belongs to
+};
+
+struct Replay {
+  State initial;
+  std::vector<ReplayedStep> steps;
+  Observation last;  // at the deadline, or of the last state
+};
+
+// Replays `run` and confirms that its last step or state violates `property`.
+// Throws std::logic_error if a step is not enabled or nothing is violated: an internal error, since
+// the engines and the interpreter then disagree about the semantics.
+Replay replay(const Case& question, const Run& run, int threads, int property);
+
+}  // namespace tlbmc

@@ -1,0 +1,269 @@
+#include "model/placement.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+#include "model/statement_json.h"
+
+namespace tlbmc {
+
+namespace {
+
+constexpr int kMaxExtends = 8;
+constexpr std::size_t kMaxCallDepth = 64;
+
+[[noreturn]] void fail_at(const Routine& routine, const std::string& path,
+                          const std::string& message) {
+  throw InputError(Diagnostic{routine.file, path, message});
+}
+
+// Calls visit(statement) for every statement of the body, outer ones first.
+void for_each_statement(const Body& body, const std::function<void(const Statement&)>& visit) {
+  for (const Statement& statement : body) {
+    visit(statement);
+    if (const auto* choose = std::get_if<Choose>(&statement.what)) {
+      for (const auto& [label, branch] : choose->branches) for_each_statement(branch, visit);
+    } else if (const auto* branch = std::get_if<If>(&statement.what)) {
+      for_each_statement(branch->then_body, visit);
+      for_each_statement(branch->else_body, visit);
+    } else if (const auto* loop = std::get_if<Loop>(&statement.what)) {
+      for_each_statement(loop->body, visit);
+    }
+  }
+}
+
+Routine read_routine(const JsonNode& node, const std::string& file, bool is_operation) {
+  Routine routine;
+  node.object(is_operation ? std::vector<std::string>{"at", "about", "body"}
+                           : std::vector<std::string>{"at", "about", "params", "body"});
+  routine.file = file;
+  routine.path = node.path();
+  if (const auto at = node.get("at")) routine.at = at->string();
+  if (const auto about = node.get("about")) routine.about = about->string();
+  if (const auto params = node.get("params"))
+    for (const auto& param : params->elements()) routine.parameters.push_back(param.string());
+  routine.body = read_body(node.at("body"));
+  return routine;
+}
+
+void read_variants(const JsonNode& node, Placement& placement) {
+  for (const auto& [name, variant] : node.members()) {
+    Variant result;
+    variant.object({"about", "options"});
+    if (const auto about = variant.get("about")) result.about = about->string();
+    for (const auto& [option, value] : variant.at("options").members()) {
+      if (!placement.options.contains(option))
+        value.fail(fmt::format("no option \"{}\" is declared in \"options\"", option));
+      result.options[option] = value.boolean();
+    }
+    placement.variants[name] = std::move(result);
+  }
+}
+
+void read_operations(const JsonNode& node, Placement& placement) {
+  for (const auto& [name, operation] : node.members()) {
+    Routine routine = read_routine(operation, placement.file, true);
+    const auto same = [&name = name](const auto& known) { return known.first == name; };
+    const auto known = std::find_if(placement.operations.begin(), placement.operations.end(), same);
+    if (known != placement.operations.end())
+      known->second = std::move(routine);
+    else
+      placement.operations.emplace_back(name, std::move(routine));
+  }
+}
+
+void leave_out(const JsonNode& node, Placement& placement) {
+  for (const auto& element : node.elements()) {
+    const auto name = element.string();
+    if (std::erase_if(placement.operations, [&](const auto& op) { return op.first == name; }) == 0)
+      element.fail(fmt::format("no operation \"{}\" to leave out{}", name,
+                               suggestion(name, placement.operation_names())));
+  }
+}
+
+std::vector<std::string> routine_names(const Placement& placement) {
+  std::vector<std::string> names;
+  for (const auto& [name, routine] : placement.routines) names.push_back(name);
+  return names;
+}
+
+void check_parameter(const Routine& routine, const Statement& statement, const std::string& name) {
+  const auto& known = routine.parameters;
+  if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end())
+    fail_at(routine, statement.path,
+            fmt::format(
+                "no parameter \"{}\" here, expected one of: {}", name,
+                known.empty() ? "(there are none)" : fmt::format("{}", fmt::join(known, ", "))));
+}
+
+void check_call(const Placement& placement, const Routine& caller, const Statement& statement,
+                const Call& call) {
+  const auto found = placement.routines.find(call.routine);
+  if (found == placement.routines.end())
+    fail_at(caller, statement.path,
+            fmt::format("call to an unknown routine \"{}\"{}, expected a name from \"routines\"",
+                        call.routine, suggestion(call.routine, routine_names(placement))));
+  for (const auto& [name, value] : call.arguments) {
+    check_parameter(found->second, statement, name);
+    check_parameter(caller, statement, value.parameter);
+  }
+  for (const auto& name : found->second.parameters)
+    if (!call.arguments.contains(name))
+      fail_at(caller, statement.path,
+              fmt::format("the call of \"{}\" gives no value to its parameter \"{}\"", call.routine,
+                          name));
+}
+
+void check_names(const Placement& placement, const Routine& routine) {
+  for_each_statement(routine.body, [&](const Statement& statement) {
+    if (const auto* call = std::get_if<Call>(&statement.what))
+      check_call(placement, routine, statement, *call);
+    if (const auto* primitive = std::get_if<Primitive>(&statement.what))
+      check_parameter(routine, statement, primitive->write.parameter);
+    const auto* branch = std::get_if<If>(&statement.what);
+    const auto* test = branch ? std::get_if<StaticTest>(&branch->test) : nullptr;
+    if (test && !test->is_option) check_parameter(routine, statement, test->name);
+    if (test && test->is_option && !placement.options.contains(test->name))
+      fail_at(routine, statement.path,
+              fmt::format("no option \"{}\" is declared in \"options\"", test->name));
+  });
+}
+
+// Depth-first over calls; `open` are the routines being expanded. Returns how deep calls nest from
+// here; `heights` has the routines that are done.
+std::size_t check_recursion(const Placement& placement, const std::string& name,
+                            const Routine& routine, std::vector<std::string>& open,
+                            std::map<std::string, std::size_t>& heights) {
+  if (open.size() >= kMaxCallDepth)
+    fail_at(routine, routine.path,
+            fmt::format("expected calls nested at most {} deep", kMaxCallDepth));
+  open.push_back(name);
+  std::size_t height = 1;
+  for_each_statement(routine.body, [&](const Statement& statement) {
+    const auto* call = std::get_if<Call>(&statement.what);
+    if (!call) return;
+    if (std::find(open.begin(), open.end(), call->routine) != open.end())
+      fail_at(routine, statement.path,
+              fmt::format("recursion: {} > {}; expected calls without cycles",
+                          fmt::join(open, " > "), call->routine));
+    const auto known = heights.find(call->routine);
+    const auto below = known != heights.end()
+                           ? known->second
+                           : check_recursion(placement, call->routine,
+                                             placement.routines.at(call->routine), open, heights);
+    height = std::max(height, below + 1);
+  });
+  if (height > kMaxCallDepth)
+    fail_at(routine, routine.path,
+            fmt::format("expected calls nested at most {} deep", kMaxCallDepth));
+  open.pop_back();
+  heights[name] = height;
+  return height;
+}
+
+void check(const Placement& placement) {
+  if (placement.operations.empty())
+    throw InputError(Diagnostic{placement.file, "/operations", "expected at least one operation"});
+  for (const auto& [name, routine] : placement.routines) check_names(placement, routine);
+  for (const auto& [name, routine] : placement.operations) check_names(placement, routine);
+  std::vector<std::string> open;
+  std::map<std::string, std::size_t> heights;
+  for (const auto& [name, routine] : placement.routines)
+    if (!heights.contains(name)) check_recursion(placement, name, routine, open, heights);
+}
+
+Placement read_placement(const Json& json, const std::string& file, int depth);
+
+Placement read_base(const JsonNode& extends, const std::string& file, int depth) {
+  if (depth >= kMaxExtends)
+    extends.fail(fmt::format("expected at most {} files that extend each other", kMaxExtends));
+  const auto base = (std::filesystem::path(file).parent_path() / extends.string()).string();
+  return value_or_throw(
+      capture(base, [&] { return read_placement(read_json(base), base, depth + 1); }));
+}
+
+Placement read_placement(const Json& json, const std::string& file, int depth) {
+  const JsonNode root(json, "");
+  root.object({"$schema", "name", "about", "source", "driver", "extends", "without", "options",
+               "variants", "routines", "operations"});
+  Placement placement;
+  if (const auto extends = root.get("extends")) placement = read_base(*extends, file, depth);
+  placement.file = file;
+  placement.name = root.at("name").string();
+  if (const auto about = root.get("about")) placement.about = about->string();
+  if (const auto source = root.get("source")) placement.source = source->string();
+  if (const auto driver = root.get("driver")) placement.driver = driver->string();
+  if (const auto options = root.get("options"))
+    for (const auto& [name, value] : options->members()) placement.options[name] = value.boolean();
+  if (const auto variants = root.get("variants")) read_variants(*variants, placement);
+  if (const auto routines = root.get("routines"))
+    for (const auto& [name, routine] : routines->members())
+      placement.routines[name] = read_routine(routine, file, false);
+  if (const auto without = root.get("without")) leave_out(*without, placement);
+  if (const auto operations = root.get("operations")) read_operations(*operations, placement);
+  return placement;
+}
+
+std::size_t remove_line(Body& body, const std::string& at) {
+  std::size_t removed = std::erase_if(body, [&](const Statement& s) { return s.at == at; });
+  for (Statement& statement : body) {
+    if (auto* choose = std::get_if<Choose>(&statement.what))
+      for (auto& [label, branch] : choose->branches) removed += remove_line(branch, at);
+    if (auto* branch = std::get_if<If>(&statement.what))
+      removed += remove_line(branch->then_body, at) + remove_line(branch->else_body, at);
+    if (auto* loop = std::get_if<Loop>(&statement.what)) removed += remove_line(loop->body, at);
+  }
+  return removed;
+}
+
+}  // namespace
+
+std::vector<std::string> Placement::operation_names() const {
+  std::vector<std::string> names;
+  for (const auto& operation : operations) names.push_back(operation.first);
+  return names;
+}
+
+Result<Placement> parse_placement(const Json& json, const std::string& file) {
+  return capture(file, [&] {
+    Placement placement = read_placement(json, file, 0);
+    check(placement);
+    return placement;
+  });
+}
+
+Result<Placement> load_placement(const std::string& file) {
+  auto json = capture(file, [&] { return read_json(file); });
+  if (!json.ok()) return json.error();
+  return parse_placement(json.value(), file);
+}
+
+Result<Placement> with_variant(Placement placement, const std::string& variant) {
+  const auto found = placement.variants.find(variant);
+  if (found == placement.variants.end()) {
+    std::vector<std::string> names;
+    for (const auto& [name, unused] : placement.variants) names.push_back(name);
+    return Diagnostic{placement.file, "/variants",
+                      fmt::format("no variant \"{}\"{}, expected one of: {}", variant,
+                                  suggestion(variant, names), fmt::join(names, ", "))};
+  }
+  for (const auto& [option, value] : found->second.options) placement.options[option] = value;
+  placement.name += ":" + variant;
+  return placement;
+}
+
+Result<Placement> without_line(Placement placement, const std::string& at) {
+  std::size_t removed = 0;
+  for (auto& [name, routine] : placement.routines) removed += remove_line(routine.body, at);
+  for (auto& [name, routine] : placement.operations) removed += remove_line(routine.body, at);
+  if (removed == 0)
+    return Diagnostic{placement.file, "",
+                      fmt::format("no action stands for the source line \"{}\"", at)};
+  placement.name += fmt::format(" without {}", at);
+  return placement;
+}
+
+}  // namespace tlbmc

@@ -1,0 +1,320 @@
+#include "model/reduce.h"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <set>
+
+namespace tlbmc {
+
+namespace {
+
+template <typename... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <typename... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
+
+// How an action commutes with the steps of everybody else.
+enum class Mover { both, right, left, neither };
+
+class Classifier {
+ public:
+  explicit Classifier(const Program& program) : program_(program) {
+    // The PTL protects the PTE only if everybody takes it.
+    for (const Edge& edge : program.edges)
+      if (std::holds_alternative<PteStore>(edge.action) && !under_ptl(edge)) ptl_protects_ = false;
+  }
+
+  [[nodiscard]] Mover operator()(const Edge& edge, bool tracked) const {
+    return std::visit(
+        Overloaded{[](const LockAction&) { return Mover::right; },
+                   [](const UnlockAction&) { return Mover::left; },
+                   [&](const PteRead&) { return pte_access(edge); },
+                   [&](const PteAssume&) { return pte_access(edge); },
+                   [&](const PteStore&) { return pte_access(edge); },
+                   [&](const BarrierAction& a) { return barrier(edge, a.kind); },
+                   [](const TlbiAction& a) { return a.broadcast ? Mover::left : Mover::both; },
+                   [&](const SmmuAction& a) { return smmu(edge, a.op); },
+                   [&](const PageAction& a) { return page(a.op, tracked); },
+                   [](const GatherAction& a) {
+                     return a.op == GatherOp::add ? Mover::both : Mover::neither;
+                   },
+                   [](const BatchAction&) { return Mover::neither; },
+                   [](const RelyAction&) { return Mover::neither; },
+                   [](const FlagAssume& a) {
+                     return a.test == FlagTest::gather_pending ? Mover::both : Mover::neither;
+                   },
+                   [](const Remark&) { return Mover::both; },
+                   [](const BeginAction&) { return Mover::right; },
+                   [](const ReturnAction&) { return Mover::neither; }},
+        edge.action);
+  }
+
+  // A DSB lets the queue drain first; so does a command that must not overtake a store.
+  [[nodiscard]] Move::Kind drains_before(const Edge& edge) const {
+    const bool drained = program_.drained[static_cast<std::size_t>(edge.from)];
+    const auto* barrier = std::get_if<BarrierAction>(&edge.action);
+    if (barrier && waits(barrier->kind) && !drained) return Move::Kind::drain_queued;
+    const auto* smmu = std::get_if<SmmuAction>(&edge.action);
+    const bool command = smmu && (smmu->op == SmmuOp::tlbi || smmu->op == SmmuOp::atc_inv);
+    return command && !drained ? Move::Kind::drain_ordered : Move::Kind::edge;
+  }
+
+ private:
+  [[nodiscard]] bool under_ptl(const Edge& edge) const {
+    return program_.held[static_cast<std::size_t>(edge.from)].holds(Lock::ptl);
+  }
+  [[nodiscard]] Mover pte_access(const Edge& edge) const {
+    return ptl_protects_ && under_ptl(edge) ? Mover::both : Mover::neither;
+  }
+  static bool waits(BarrierKind kind) {
+    return kind == BarrierKind::dsb_ish || kind == BarrierKind::dsb_ishst ||
+           kind == BarrierKind::context_switch;
+  }
+  [[nodiscard]] Mover barrier(const Edge& edge, BarrierKind kind) const {
+    if (!waits(kind)) return Mover::both;
+    if (!program_.drained[static_cast<std::size_t>(edge.from)]) return Mover::neither;
+    return kind == BarrierKind::dsb_ishst ? Mover::both : Mover::right;
+  }
+  [[nodiscard]] Mover smmu(const Edge& edge, SmmuOp op) const {
+    if (op == SmmuOp::sync || op == SmmuOp::atc_sync) return Mover::right;
+    return program_.drained[static_cast<std::size_t>(edge.from)] ? Mover::left : Mover::neither;
+  }
+  static Mover page(PageOp op, bool tracked) {
+    switch (op) {
+      case PageOp::copy:
+      case PageOp::rmap_remove: return Mover::both;
+      case PageOp::alloc: return tracked ? Mover::right : Mover::both;
+      case PageOp::find: return tracked ? Mover::neither : Mover::both;
+      case PageOp::get: return Mover::right;
+      case PageOp::put: return Mover::left;
+      case PageOp::map_elsewhere:
+      case PageOp::move_elsewhere: return Mover::neither;
+    }
+    return Mover::neither;
+  }
+
+  const Program& program_;
+  bool ptl_protects_ = true;
+};
+
+// Sequential composition of steps of one thread.
+class Sequencer {
+ public:
+  explicit Sequencer(System& system) : system_(system) {}
+
+  [[nodiscard]] Transition then(const Transition& first, const Transition& second) const {
+    const auto after = [&](VarRef var) { return value_after(first, var); };
+    const auto later = [&](Expr e) { return system_.pool->substitute(e, after); };
+    Transition result = first;
+    result.to = second.to < 0 ? first.to : second.to;
+    result.guard = first.guard && later(second.guard);
+    result.others = first.others && later(second.others);
+    for (const Expr some : second.some_other) result.some_other.push_back(later(some));
+    for (const Update& update : second.updates)
+      assign(result.updates, update.target, later(update.value));
+    for (const Update& update : second.broadcast)
+      assign(result.broadcast, update.target, later(update.value));
+    for (const StepCheck& check : second.checks)
+      result.checks.push_back({check.property, later(check.condition)});
+    if (second.deadline != Deadline::none) result.deadline = second.deadline;
+    result.moves.insert(result.moves.end(), second.moves.begin(), second.moves.end());
+    return result;
+  }
+
+  // `step` if `condition`, else nothing.
+  [[nodiscard]] Transition only_if(Expr condition, Transition step, Move move) const {
+    for (auto* updates : {&step.updates, &step.broadcast})
+      for (Update& update : *updates)
+        update.value = ite(condition, update.value, system_.pool->variable(update.target));
+    for (StepCheck& check : step.checks) check.condition = condition && check.condition;
+    step.guard = system_.truth(true);
+    step.moves = {move};
+    return step;
+  }
+
+ private:
+  [[nodiscard]] Expr value_after(const Transition& step, VarRef var) const {
+    const auto& updates = var.scope == Scope::other ? step.broadcast : step.updates;
+    for (const Update& update : updates)
+      if (update.target == var) return update.value;
+    return system_.pool->variable(var);
+  }
+
+  static void assign(std::vector<Update>& updates, VarRef target, Expr value) {
+    for (Update& update : updates) {
+      if (!(update.target == target)) continue;
+      update.value = value;
+      return;
+    }
+    updates.push_back({target, value});
+  }
+
+  System& system_;
+};
+
+class Merger {
+ public:
+  Merger(System system, const Program& program)
+      : system_(std::move(system)), program_(program), classify_(program), sequence_(system_) {
+    by_location_.resize(static_cast<std::size_t>(program.nodes));
+    for (const Transition& step : system_.thread) {
+      if (step.from < 0)
+        drain_ = step;
+      else
+        by_location_[static_cast<std::size_t>(step.from)].push_back(step);
+    }
+    const Expr queued = !system_.self(system_.vocabulary.queue0).is(kQueueEmpty);
+    const Expr ordered = !system_.self(system_.vocabulary.ordered).is(0);
+    drain_queued_ = sequence_.only_if(queued, drain_, {Move::Kind::drain_queued});
+    drain_ordered_ = sequence_.only_if(ordered, drain_, {Move::Kind::drain_ordered});
+    find_loop_heads();
+  }
+
+  System run() {
+    std::deque<int> points{0};
+    std::set<int> known{0};
+    while (!points.empty()) {
+      const int point = points.front();
+      points.pop_front();
+      for (const Transition& first : by_location_[static_cast<std::size_t>(point)])
+        extend(start(first), phase_after(first, Phase::gathering));
+      for (const Transition& step : finished_)
+        if (known.insert(step.to).second) points.push_back(step.to);
+      std::move(finished_.begin(), finished_.end(), std::back_inserter(result_));
+      finished_.clear();
+    }
+    result_.push_back(drain_);
+    for (Transition& step : result_) drop_idle_updates(step);
+    system_.thread = std::move(result_);
+    return std::move(system_);
+  }
+
+ private:
+  // A sequence gathers right-movers until it commits; then it takes left-movers only.
+  enum class Phase { gathering, committed };
+
+  [[nodiscard]] Mover mover(const Transition& step) const {
+    const Move& move = step.moves.front();
+    return classify_(edge(step), move.tracked);
+  }
+  [[nodiscard]] const Edge& edge(const Transition& step) const {
+    return program_.edges[static_cast<std::size_t>(step.moves.front().edge)];
+  }
+
+  [[nodiscard]] Phase phase_after(const Transition& step, Phase phase) const {
+    const Mover m = mover(step);
+    return m == Mover::both || m == Mover::right ? phase : Phase::committed;
+  }
+
+  [[nodiscard]] bool joins(const Transition& step, Phase phase) const {
+    const Mover m = mover(step);
+    return m == Mover::both || phase == Phase::gathering || m == Mover::left;
+  }
+
+  // The step itself, after the stores that it waits for have drained.
+  [[nodiscard]] Transition start(const Transition& step) const {
+    const auto drains = classify_.drains_before(edge(step));
+    if (drains == Move::Kind::edge) return step;
+    const Transition& once = drains == Move::Kind::drain_queued ? drain_queued_ : drain_ordered_;
+    Transition both = sequence_.then(once, once);
+    both.from = step.from;
+    both.moves.pop_back();
+    return sequence_.then(both, step);
+  }
+
+  void extend(const Transition& sequence, Phase phase) {
+    const bool impossible = system_.pool->is_constant(sequence.guard, 0) ||
+                            system_.pool->is_constant(sequence.others, 0);
+    if (impossible) return;
+    const auto to = static_cast<std::size_t>(sequence.to);
+    bool ends = to == 0 || loop_head_[to];
+    if (!ends) {
+      for (const Transition& next : by_location_[to]) {
+        if (joins(next, phase))
+          extend(sequence_.then(sequence, start(next)), phase_after(next, phase));
+        else
+          ends = true;
+      }
+    }
+    if (ends) finished_.push_back(sequence);
+  }
+
+  void drop_idle_updates(Transition& step) const {
+    for (auto* updates : {&step.updates, &step.broadcast})
+      std::erase_if(*updates, [&](const Update& update) {
+        return update.value == system_.pool->variable(update.target);
+      });
+  }
+
+  // Sequences do not run around loops.
+  void find_loop_heads() {
+    loop_head_.assign(by_location_.size(), false);
+    enum class Mark { fresh, open, closed };
+    std::vector<Mark> marks(by_location_.size(), Mark::fresh);
+    std::vector<std::pair<std::size_t, std::size_t>> stack{{0, 0}};
+    marks[0] = Mark::open;
+    while (!stack.empty()) {
+      auto& [node, next] = stack.back();
+      const auto& out = program_.out[node];
+      if (next == out.size()) {
+        marks[node] = Mark::closed;
+        stack.pop_back();
+        continue;
+      }
+      const auto to =
+          static_cast<std::size_t>(program_.edges[static_cast<std::size_t>(out[next++])].to);
+      if (marks[to] == Mark::open) loop_head_[to] = true;
+      if (marks[to] != Mark::fresh) continue;
+      marks[to] = Mark::open;
+      stack.emplace_back(to, 0);
+    }
+  }
+
+  System system_;
+  const Program& program_;
+  Classifier classify_;
+  Sequencer sequence_;
+  std::vector<std::vector<Transition>> by_location_;
+  std::vector<bool> loop_head_;
+  Transition drain_, drain_queued_, drain_ordered_;
+  std::vector<Transition> finished_, result_;
+};
+
+}  // namespace
+
+System merge_local_runs(System system, const Program& program) {
+  return Merger(std::move(system), program).run();
+}
+
+std::vector<int> longest_runs(const System& system, const Program& program) {
+  std::vector<int> longest(program.operations.size(), 0);
+  std::vector<std::vector<const Transition*>> out(static_cast<std::size_t>(system.locations));
+  for (const Transition& step : system.thread)
+    if (step.from >= 0) out[static_cast<std::size_t>(step.from)].push_back(&step);
+  // Longest path to the return from each location; a loop is taken as not entered again.
+  std::vector<int> length(out.size(), -1);
+  std::vector<bool> open(out.size(), false);
+  const std::function<int(int)> visit = [&](int location) -> int {
+    const auto at = static_cast<std::size_t>(location);
+    if (location == 0) return 0;
+    if (length[at] >= 0) return length[at];
+    open[at] = true;
+    int best = 0;
+    for (const Transition* step : out[at])
+      if (!open[static_cast<std::size_t>(step->to)] || step->to == 0)
+        best = std::max(best, 1 + visit(step->to));
+    open[at] = false;
+    return length[at] = best;
+  };
+  for (const Transition* first : out[0]) {
+    const Edge& edge = program.edges[static_cast<std::size_t>(first->moves.front().edge)];
+    auto& best = longest[static_cast<std::size_t>(edge.operation)];
+    best = std::max(best, 1 + visit(first->to));
+  }
+  return longest;
+}
+
+}  // namespace tlbmc

@@ -1,0 +1,42 @@
+// The catalogue of properties (docs/properties.md): duties with deadlines.
+//
+// A property looks at the tracked entry and the PTE when a deadline is reached, or at every state.
+// Each one is stated twice: as an expression, which the engines use, and on a concrete state, which
+// the interpreter uses when it replays a trace. The two share nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/interpreter.h"
+#include "model/system.h"
+
+namespace tlbmc {
+
+struct Property {
+  std::string name;
+  std::string statement;            // one sentence
+  std::string source;               // where the rule comes from
+  std::string fix;                  // what usually discharges the duty
+  std::vector<Deadline> deadlines;  // empty: a property of states
+  // In the state before the deadline's step (Deadline::none: in any state).
+  Expr (*violated)(const System& system, Deadline deadline);
+  // The same, concretely.
+  bool (*seen_violated)(const Observation& observation);
+};
+
+// All of them, in the order of the documentation.
+const std::vector<Property>& catalogue();
+std::vector<std::string> property_names();
+// Index in the catalogue, or -1.
+int find_property(const std::string& name);
+
+// Attaches the checks of the given properties (indices in the catalogue) to the system's steps.
+void instrument(System& system, const std::vector<int>& properties);
+
+Property no_stale_readonly();
+Property no_stale_writable();
+Property no_mixed_mapping();
+Property no_use_after_free();
+
+}  // namespace tlbmc

@@ -1,0 +1,125 @@
+#include "checker/explicit_search.h"
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <unordered_set>
+
+#include "properties/property.h"
+
+namespace tlbmc::test {
+
+namespace {
+
+template <typename T>
+void append(std::string& bytes, T value) {
+  bytes.push_back(static_cast<char>(value));
+}
+
+void append_flags(std::string& bytes, std::initializer_list<bool> flags) {
+  unsigned packed = 0;
+  for (const bool flag : flags) packed = 2 * packed + (flag ? 1U : 0U);
+  append(bytes, packed & 0xff);
+  append(bytes, packed >> 8);
+}
+
+// Every field of the state, so that equal strings mean equal states.
+std::string serialise(const State& s) {
+  std::string bytes;
+  append(bytes, s.pte);
+  append_flags(bytes, {s.entry_writable, s.elsewhere, s.mapped, s.frame_live, s.held[0], s.held[1],
+                       s.held[2]});
+  for (const ThreadState& t : s.threads) {
+    append(bytes, t.node & 0xff);
+    append(bytes, t.node >> 8);
+    append(bytes, t.queued);
+    for (const QueuedStore& q : t.queue) {
+      append(bytes, q.value);
+      append(bytes, q.released);
+      append_flags(bytes, {q.replaces, q.ordered});
+    }
+    append(bytes, t.seen);
+    append(bytes, t.cleared);
+    for (const int waits : t.command_waits) append(bytes, waits);
+    append(bytes, t.holds_exclusive);
+    append(bytes, t.holds_shared);
+    append_flags(bytes, {t.new_page_tracked, t.reference_mapping, t.reference_own, t.owes,
+                         t.ungranted, t.tlbi[0], t.tlbi[1], t.tlbi[2]});
+    append_flags(bytes,
+                 {t.command[0], t.command[1], t.command[2], t.gathering, t.gathered, t.batched});
+  }
+  return bytes;
+}
+
+class Search {
+ public:
+  Search(const Interpreter& interpreter, std::size_t max_states)
+      : interpreter_(interpreter), max_states_(max_states) {
+    result_.violated.assign(catalogue().size(), false);
+  }
+
+  ExplicitResult run(int threads) {
+    for (int pte = 0; pte < kPteValues; ++pte)
+      for (const bool writable : {false, true})
+        for (const bool elsewhere : {false, true})
+          add(Interpreter::initial(threads, writable, static_cast<Pte>(pte), elsewhere));
+    while (!queue_.empty() && known_.size() < max_states_ && !all_violated()) {
+      const State state = std::move(queue_.front());
+      queue_.pop_front();
+      look_at_state(state);
+      for (const Step& step : interpreter_.enabled_steps(state)) {
+        look_at_step(state, step);
+        State next = state;
+        interpreter_.apply(next, step);
+        add(std::move(next));
+      }
+    }
+    result_.exhaustive = queue_.empty();
+    result_.states = known_.size();
+    return std::move(result_);
+  }
+
+ private:
+  void add(State state) {
+    std::sort(state.threads.begin(), state.threads.end());
+    if (known_.insert(serialise(state)).second) queue_.push_back(std::move(state));
+  }
+
+  [[nodiscard]] bool all_violated() const {
+    return std::find(result_.violated.begin(), result_.violated.end(), false) ==
+           result_.violated.end();
+  }
+
+  void look_at_state(const State& state) {
+    for (std::size_t i = 0; i < catalogue().size(); ++i)
+      if (catalogue()[i].deadlines.empty() &&
+          catalogue()[i].seen_violated(Interpreter::observe(state)))
+        result_.violated[i] = true;
+  }
+
+  void look_at_step(const State& state, const Step& step) {
+    const Observation seen = interpreter_.observe(state, step);
+    if (seen.deadline == Deadline::none) return;
+    for (std::size_t i = 0; i < catalogue().size(); ++i) {
+      const auto& deadlines = catalogue()[i].deadlines;
+      const bool due =
+          std::find(deadlines.begin(), deadlines.end(), seen.deadline) != deadlines.end();
+      if (due && catalogue()[i].seen_violated(seen)) result_.violated[i] = true;
+    }
+  }
+
+  const Interpreter& interpreter_;
+  std::size_t max_states_;
+  std::unordered_set<std::string> known_;
+  std::deque<State> queue_;
+  ExplicitResult result_;
+};
+
+}  // namespace
+
+ExplicitResult explicit_search(const Interpreter& interpreter, int threads,
+                               std::size_t max_states) {
+  return Search(interpreter, max_states).run(threads);
+}
+
+}  // namespace tlbmc::test

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# The command line as a user meets it: exit statuses, one clear line for bad input, traces.
+# Usage: cli_test.sh TLBMC SOURCE_DIR
+set -uo pipefail
+tlbmc=$1
+cases=$2/cases
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+checks=0
+
+# expect STATUS PATTERN COMMAND...: the status, and a line of the output that matches.
+expect() {
+  local status=$1 pattern=$2 actual=0
+  shift 2
+  "$@" > "$scratch/out" 2> "$scratch/err" || actual=$?
+  checks=$((checks + 1))
+  if [[ $actual != "$status" ]] ||
+    { [[ -n $pattern ]] && ! cat "$scratch/out" "$scratch/err" | grep -qE -- "$pattern"; }; then
+    echo "FAILED (status $actual, expected $status and /$pattern/): $*"
+    cat "$scratch/out" "$scratch/err"
+    failed=$((failed + 1))
+  fi
+}
+
+# The diagnostic is one line on stderr, and nothing is on stdout.
+expect_bad_input() {
+  expect 2 "$@"
+  if [[ $(wc -l < "$scratch/err") != 1 || -s $scratch/out ]]; then
+    echo "FAILED (expected one line on stderr): ${*:2}"
+    failed=$((failed + 1))
+  fi
+}
+
+old=$cases/placements/linux-6.1-arm64.json
+new=$cases/placements/linux-6.12-arm64.json
+plain=(--machine "$cases/machines/arm64-smmuv3.json")
+btm=(--machine "$cases/machines/arm64-smmuv3-btm.json")
+
+expect 0 '^tlbmc [0-9]' "$tlbmc" --version
+expect 0 'Examples:' "$tlbmc" verify --help
+expect 2 '' "$tlbmc"
+expect 2 '' "$tlbmc" verify "$old"
+expect 2 '' "$tlbmc" verify "$old" "${plain[@]}" --depth 0
+expect 2 '' "$tlbmc" verify "$old" "${plain[@]}" --threads many
+
+# The original bug: the device's TLB keeps the read-only entry. A shortest trace fits on a screen.
+bug=(--property no-stale-readonly --op wp_page_reuse)
+expect 10 'SMMU TLB still holds A:RO' "$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}"
+expect 10 'mm/memory.c:3106 > arch/arm64/mm/fault.c:231$' \
+  "$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}"
+lines=$("$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}" | wc -l)
+[[ $lines -le 14 ]] || { echo "FAILED: the trace has $lines lines"; failed=$((failed + 1)); }
+# With broadcast TLB maintenance the SMMU hears of it; without a proof that is "unknown", never 0.
+expect 20 'not refuted to depth' "$tlbmc" verify "$old" "${btm[@]}" "${bug[@]}"
+# Both engines agree.
+expect 10 'VIOLATED in 4 steps' "$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}" --engine unrolling
+expect 10 'VIOLATED in 4 steps' "$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}" --engine enumeration
+# A dropped notifier call is found.
+expect 10 'no-stale-readonly: VIOLATED' "$tlbmc" verify "$new" "${plain[@]}" --op wp_page_reuse \
+  --drop arch/arm64/include/asm/tlbflush.h:314
+
+# A result can be shown again.
+expect 10 '' "$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}" --format json -o "$scratch/result.json"
+expect 0 '^missed: ' "$tlbmc" trace "$scratch/result.json"
+expect 0 '"missed"' "$tlbmc" trace "$scratch/result.json" --format json
+expect_bad_input 'expected a trace of that property' \
+  "$tlbmc" trace "$scratch/result.json" --property no-use-after-free
+
+# Out of time is not success.
+expect 20 'stopped early' "$tlbmc" verify "$new" "${plain[@]}" --engine unrolling --depth 30 --timeout 0.5
+
+# Bad input: file, place and what was expected.
+expect_bad_input 'no such file' "$tlbmc" verify nowhere.json "${plain[@]}"
+expect_bad_input 'did you mean "no-stale-readonly"' \
+  "$tlbmc" verify "$old" "${plain[@]}" --property no-stale-readonyl
+expect_bad_input 'did you mean "wp_page_copy"' "$tlbmc" verify "$old" "${plain[@]}" --op wp_page_cpy
+expect_bad_input 'no variant' "$tlbmc" verify "$old" "${plain[@]}" --variant nothing
+expect_bad_input 'no action stands for' "$tlbmc" verify "$old" "${plain[@]}" --drop mm/memory.c:1
+head -c 3000 "$old" > "$scratch/truncated.json"
+expect_bad_input 'truncated.json: not JSON at line' "$tlbmc" verify "$scratch/truncated.json" "${plain[@]}"
+expect_bad_input 'cannot be written' \
+  "$tlbmc" verify "$old" "${btm[@]}" "${bug[@]}" -o /nonexistent/out
+echo '{"name": "empty", "groups": []}' > "$scratch/suite.json"
+expect_bad_input '/groups: expected at least one group' "$tlbmc" suite "$scratch/suite.json"
+echo '[' > "$scratch/suite.json"
+expect_bad_input 'not JSON' "$tlbmc" suite "$scratch/suite.json"
+
+# A suite says so when a verdict is another than expected.
+cat > "$scratch/wrong.json" << JSON
+{"name": "wrong", "groups": [{"placement": "$old", "machines": ["$cases/machines/arm64-smmuv3.json"],
+ "operations": ["wp_page_reuse"], "reason": "it is said to hold"}]}
+JSON
+sed -i "s|\"$cases|\"$(realpath --relative-to="$scratch" "$cases")|g" "$scratch/wrong.json"
+expect 10 'WRONG: violated' "$tlbmc" suite "$scratch/wrong.json"
+
+echo "$checks commands, $failed failed"
+[[ $failed == 0 ]]

@@ -1,0 +1,63 @@
+#include "tools/output.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+
+#include "tools/exit_status.h"
+
+namespace tlbmc {
+
+namespace {
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void on_signal(int) { stop_requested = true; }
+
+bool progress_visible() { return isatty(STDERR_FILENO) == 1; }
+
+}  // namespace
+
+bool write_result(const std::string& file, const std::string& text) {
+  if (file.empty()) {
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (written && std::fflush(stdout) == 0) return true;
+  } else {
+    std::ofstream stream(file, std::ios::binary);
+    stream << text;
+    stream.close();
+    if (stream) return true;
+  }
+  fmt::print(stderr, "tlbmc: {}: cannot be written\n", file.empty() ? "standard output" : file);
+  return false;
+}
+
+int report(const Diagnostic& diagnostic) {
+  fmt::print(stderr, "tlbmc: {}\n", diagnostic.text());
+  return kUsage;
+}
+
+const std::atomic<bool>& interrupted() { return stop_requested; }
+
+void catch_interrupts() {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+}
+
+std::function<void(int, double)> progress_printer(const std::string& what) {
+  if (!progress_visible()) return {};
+  return [what](int depth, double seconds) {
+    fmt::print(stderr, "\r\033[K{}: depth {}, {:.1f} s", what, depth, seconds);
+    std::fflush(stderr);
+  };
+}
+
+void clear_progress() {
+  if (progress_visible()) fmt::print(stderr, "\r\033[K");
+}
+
+}  // namespace tlbmc

@@ -1,0 +1,26 @@
+// Where results and progress go.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "model/diagnostic.h"
+
+namespace tlbmc {
+
+// Writes to the file, or to stdout if it is empty. False, with a message on stderr: it failed.
+bool write_result(const std::string& file, const std::string& text);
+// "tlbmc: FILE: PATH: MESSAGE" on stderr; returns the exit status for it.
+int report(const Diagnostic& diagnostic);
+
+// Set by SIGINT and SIGTERM once catch_interrupts() was called.
+const std::atomic<bool>& interrupted();
+void catch_interrupts();
+
+// Prints "WHAT: depth 5, 0.3 s" on stderr as the search goes, on a terminal only.
+std::function<void(int, double)> progress_printer(const std::string& what);
+// Takes the progress line away.
+void clear_progress();
+
+}  // namespace tlbmc

@@ -1,0 +1,188 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "checker/bounded.h"
+#include "checker/trace.h"
+#include "properties/property.h"
+#include "tools/commands.h"
+#include "tools/exit_status.h"
+#include "tools/output.h"
+#include "tools/trace_text.h"
+
+namespace tlbmc {
+
+namespace {
+
+struct VerifyOptions {
+  std::string placement, machine, variant, format = "text", output, engine = "auto";
+  std::vector<std::string> properties, operations, dropped;
+  BoundedOptions search;
+};
+
+const std::map<std::string, Engine> kEngines{{"auto", Engine::automatic},
+                                             {"unrolling", Engine::unrolling},
+                                             {"enumeration", Engine::enumeration}};
+
+std::string engine_name(Engine engine) {
+  const auto same = [&](const auto& known) { return known.second == engine; };
+  return std::find_if(kEngines.begin(), kEngines.end(), same)->first;
+}
+
+Result<Case> read_case(const VerifyOptions& options) {
+  return capture(options.placement, [&] {
+    std::vector<int> properties;
+    for (const auto& name : options.properties) {
+      const int index = find_property(name);
+      if (index < 0)
+        throw InputError(Diagnostic{
+            "--property", "",
+            fmt::format("no property \"{}\"{}, expected one of: {}", name,
+                        suggestion(name, property_names()), fmt::join(property_names(), ", "))});
+      if (std::find(properties.begin(), properties.end(), index) == properties.end())
+        properties.push_back(index);
+    }
+    Placement placement = value_or_throw(load_placement(options.placement));
+    if (!options.variant.empty())
+      placement = value_or_throw(with_variant(std::move(placement), options.variant));
+    for (const auto& line : options.dropped)
+      placement = value_or_throw(without_line(std::move(placement), line));
+    Machine machine = value_or_throw(load_machine(options.machine));
+    return value_or_throw(
+        make_case(std::move(placement), std::move(machine), options.operations, properties));
+  });
+}
+
+std::string engine_text(Engine engine) {
+  return engine == Engine::enumeration ? "states enumerated" : "unrolled into Z3";
+}
+
+std::string scope_text(const Case& question, const BoundedResult& result, int threads) {
+  std::string text = fmt::format(
+      "{} on {}, {}: {}, {} threads, to depth {}", question.placement.name, question.machine.name,
+      question.program.operations.size() == 1
+          ? question.program.operations[0].name
+          : fmt::format("{} operations together", question.program.operations.size()),
+      engine_text(result.engine), threads, result.depth);
+  if (!result.complete) text += ", stopped early";
+  if (result.exhausted)
+    text += fmt::format(" (no run of {} threads reaches anything new beyond it)", threads);
+  text += "\n";
+  if (!result.unfitting.empty())
+    text += fmt::format("longest run to the return does not fit: {}\n",
+                        fmt::join(result.unfitting, ", "));
+  return text;
+}
+
+std::string text_of(const Case& question, const BoundedResult& result, int threads) {
+  std::string text = scope_text(question, result, threads);
+  for (const PropertyResult& p : result.properties) {
+    const auto& name = catalogue().at(static_cast<std::size_t>(p.property)).name;
+    if (p.verdict == Verdict::violated)
+      text += fmt::format("{}: VIOLATED in {} steps (replayed)\n{}", name, p.steps,
+                          trace_text(make_trace(question, *p.counterexample, p.property)));
+    else
+      text += fmt::format("{}: UNKNOWN, not refuted to depth {}\n", name, result.depth);
+  }
+  return text;
+}
+
+Json json_of(const Case& question, const BoundedResult& result, int threads) {
+  Json properties = Json::array();
+  for (const PropertyResult& p : result.properties) {
+    const bool violated = p.verdict == Verdict::violated;
+    Json entry{{"property", catalogue().at(static_cast<std::size_t>(p.property)).name},
+               {"verdict", violated ? "violated" : "unknown"},
+               {"depth", violated ? p.steps : result.depth}};
+    if (violated) entry["trace"] = to_json(make_trace(question, *p.counterexample, p.property));
+    properties.push_back(std::move(entry));
+  }
+  return {{"placement", question.placement.name},
+          {"machine", question.machine.name},
+          {"operations", question.operations()},
+          {"engine", engine_name(result.engine)},
+          {"threads", threads},
+          {"depth", result.depth},
+          {"complete", result.complete},
+          {"exhausted", result.exhausted},
+          {"unfitting", result.unfitting},
+          {"seconds", std::round(result.seconds * 1000) / 1000},
+          {"properties", properties}};
+}
+
+int verify(VerifyOptions& options) {
+  auto question = read_case(options);
+  if (!question.ok()) return report(question.error());
+  catch_interrupts();
+  options.search.stop = &interrupted();
+  options.search.engine = kEngines.at(options.engine);
+  options.search.progress = progress_printer(question.value().placement.name);
+  const BoundedResult result = search(question.value(), options.search);
+  clear_progress();
+  const std::string text =
+      options.format == "json"
+          ? json_of(question.value(), result, options.search.threads).dump(2) + "\n"
+          : text_of(question.value(), result, options.search.threads);
+  if (!write_result(options.output, text)) return kUsage;
+  const bool violated = std::any_of(result.properties.begin(), result.properties.end(),
+                                    [](const auto& p) { return p.verdict == Verdict::violated; });
+  return violated ? kViolated : kUnknown;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Commands& commands) {
+  auto options = std::make_shared<VerifyOptions>();
+  auto* command = app.add_subcommand("verify", "Check a placement on a machine");
+  command->footer(
+      "Examples:\n"
+      "  # the original bug: a device that faults for ever\n"
+      "  tlbmc verify cases/placements/linux-6.1-arm64.json --machine "
+      "cases/machines/arm64-smmuv3.json \\\n"
+      "      --property no-stale-readonly --op wp_page_reuse\n"
+      "  # is this notifier call needed?\n"
+      "  tlbmc verify cases/placements/linux-6.12-arm64.json --machine "
+      "cases/machines/arm64-smmuv3.json \\\n"
+      "      --drop arch/arm64/include/asm/tlbflush.h:314\n"
+      "Exit status: 10 a property is violated; 20 nothing found up to the depth; 2 bad input.");
+  command->add_option("PLACEMENT", options->placement, "Placement file (docs/placements.md)")
+      ->required();
+  command->add_option("--machine", options->machine, "Machine file")->required();
+  command->add_option("--variant", options->variant, "One of the placement's variants");
+  command
+      ->add_option("--property", options->properties,
+                   "Property to check; repeatable (default: all)")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--op", options->operations, "Operation to include; repeatable (default: all)")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--drop", options->dropped,
+                   "Leave out every action of this source line, PATH:LINE; repeatable")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--engine", options->engine,
+          "unrolling (Z3), enumeration (explicit states), or auto: by the size of the system")
+      ->check(CLI::IsMember(kEngines))
+      ->capture_default_str();
+  command
+      ->add_option("--threads", options->search.threads, "Kernel threads that run at the same time")
+      ->check(CLI::Range(1, 4))
+      ->capture_default_str();
+  command
+      ->add_option("--depth", options->search.depth,
+                   "Longest run to look at, in steps (default: the longest operation plus 4)")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--timeout", options->search.timeout, "Stop after this many seconds")
+      ->check(CLI::Range(0.001, 1e9));
+  command->add_option("--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output, "Write the result to this file");
+  commands["verify"] = [options] { return verify(*options); };
+}
+
+}  // namespace tlbmc
