@@ -40,6 +40,9 @@ struct HeldLocks {
   [[nodiscard]] bool holds(Lock lock) const {
     return (((exclusive | shared) >> static_cast<int>(lock)) & 1) != 0;
   }
+  [[nodiscard]] bool holds_exclusively(Lock lock) const {
+    return ((exclusive >> static_cast<int>(lock)) & 1) != 0;
+  }
   friend bool operator==(const HeldLocks&, const HeldLocks&) = default;
 };
 

@@ -22,9 +22,12 @@ enum class Mover { both, right, left, neither };
 class Classifier {
  public:
   explicit Classifier(const Program& program) : program_(program) {
-    // The PTL protects the PTE only if everybody takes it.
-    for (const Edge& edge : program.edges)
-      if (std::holds_alternative<PteStore>(edge.action) && !under_ptl(edge)) ptl_protects_ = false;
+    // The PTL protects the PTE only if everybody who stores holds it exclusively.
+    for (const Edge& edge : program.edges) {
+      const HeldLocks& held = program.held[static_cast<std::size_t>(edge.from)];
+      if (std::holds_alternative<PteStore>(edge.action) && !held.holds_exclusively(Lock::ptl))
+        ptl_protects_ = false;
+    }
   }
 
   [[nodiscard]] Mover operator()(const Edge& edge, bool tracked) const {
