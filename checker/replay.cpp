@@ -102,7 +102,7 @@ class Replayer {
                                          replay_.steps.size() + 1, text(step)));
     replay_.last = interpreter_.observe(state_, step);
     const bool last = position_ + 1 == static_cast<int>(run_.steps.size());
-    done_ = last && !property_->deadlines.empty() && property_->seen_violated(replay_.last);
+    done_ = last && property_->violated_by(replay_.last);
     interpreter_.apply(state_, step);
     replay_.steps.push_back({step, state_, position_});
   }
@@ -114,7 +114,7 @@ class Replayer {
 
   void confirm(const Property& property) {
     if (property.deadlines.empty()) replay_.last = Interpreter::observe(state_);
-    if (!property.seen_violated(replay_.last))
+    if (!property.violated_by(replay_.last))
       throw std::logic_error(fmt::format("replay: the trace does not violate {}", property.name));
   }
 

@@ -10,6 +10,13 @@ const std::vector<Property>& catalogue() {
   return all;
 }
 
+bool Property::violated_by(const Observation& observation) const {
+  const bool due = deadlines.empty() ? observation.deadline == Deadline::none
+                                     : std::find(deadlines.begin(), deadlines.end(),
+                                                 observation.deadline) != deadlines.end();
+  return due && seen_violated(observation);
+}
+
 std::vector<std::string> property_names() {
   std::vector<std::string> names;
   for (const Property& property : catalogue()) names.push_back(property.name);

@@ -21,8 +21,11 @@ struct Property {
   std::vector<Deadline> deadlines;  // empty: a property of states
   // In the state before the deadline's step (Deadline::none: in any state).
   Expr (*violated)(const System& system, Deadline deadline);
-  // The same, concretely.
+  // The same, concretely, at one of the deadlines.
   bool (*seen_violated)(const Observation& observation);
+
+  // Whether a step that was observed so is at one of the deadlines and violates the property.
+  [[nodiscard]] bool violated_by(const Observation& observation) const;
 };
 
 // All of them, in the order of the documentation.

@@ -13,6 +13,7 @@
 
 #include "checker/explicit_search.h"
 #include "checker/random_placement.h"
+#include "checker/trace.h"
 #include "properties/property.h"
 #include "support.h"
 
@@ -66,6 +67,8 @@ void check_engines(const Placement& placement, const Machine& machine,
         (p.verdict == Verdict::violated) == violated,
         name << ": explicit search says " << std::string(violated ? "violated" : "not violated"));
     longest = std::max(longest, p.steps);
+    if (p.counterexample)
+      CHECK(!make_trace(question, *p.counterexample, p.property).missed.empty());
   }
   if (longest > kUnrolled) return;
   // Both find a shortest run, so the lengths are equal.

@@ -66,9 +66,9 @@ class Search {
     while (!queue_.empty() && known_.size() < max_states_ && !all_violated()) {
       const State state = std::move(queue_.front());
       queue_.pop_front();
-      look_at_state(state);
+      look(Interpreter::observe(state));
       for (const Step& step : interpreter_.enabled_steps(state)) {
-        look_at_step(state, step);
+        look(interpreter_.observe(state, step));
         State next = state;
         interpreter_.apply(next, step);
         add(std::move(next));
@@ -90,22 +90,9 @@ class Search {
            result_.violated.end();
   }
 
-  void look_at_state(const State& state) {
+  void look(const Observation& seen) {
     for (std::size_t i = 0; i < catalogue().size(); ++i)
-      if (catalogue()[i].deadlines.empty() &&
-          catalogue()[i].seen_violated(Interpreter::observe(state)))
-        result_.violated[i] = true;
-  }
-
-  void look_at_step(const State& state, const Step& step) {
-    const Observation seen = interpreter_.observe(state, step);
-    if (seen.deadline == Deadline::none) return;
-    for (std::size_t i = 0; i < catalogue().size(); ++i) {
-      const auto& deadlines = catalogue()[i].deadlines;
-      const bool due =
-          std::find(deadlines.begin(), deadlines.end(), seen.deadline) != deadlines.end();
-      if (due && catalogue()[i].seen_violated(seen)) result_.violated[i] = true;
-    }
+      if (catalogue()[i].violated_by(seen)) result_.violated[i] = true;
   }
 
   const Interpreter& interpreter_;
