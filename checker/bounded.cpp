@@ -29,7 +29,7 @@ class Search {
   Search(const Case& question, const BoundedOptions& options) : case_(question), options_(options) {
     for (const int property : question.properties) result_.properties.emplace_back(property);
     result_.engine = choose_engine();
-    for (const bool writable : {false, true}) halves_.push_back({make_search(writable), {}, {}});
+    for (const bool writable : {false, true}) halves_.emplace_back().search = make_search(writable);
   }
 
   BoundedResult run() {

@@ -152,7 +152,7 @@ class Explainer {
 std::string entry_name(bool writable) { return writable ? "A:RW" : "A:RO"; }
 
 std::string thread_name(const Case& question, int thread, int edge) {
-  const auto name = fmt::format("T{}", thread + 1);
+  auto name = fmt::format("T{}", thread + 1);
   if (edge < 0) return name;
   const auto operation = question.program.edges[static_cast<std::size_t>(edge)].operation;
   return fmt::format("{} {}", name,
