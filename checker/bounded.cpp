@@ -113,12 +113,12 @@ class Search {
         if (half.answer == Answer::found) half.run = half.search->run();
       });
       bool found = false;
-      for (const Half& half : halves_) {
-        if (half.answer == Answer::found)
-          found = record(half.run) || found;
-        else if (half.answer == Answer::unknown)
-          return found && open_properties().empty();
-      }
+      for (const Half& half : halves_)
+        if (half.answer == Answer::found) found = record(half.run) || found;
+      const bool interrupted = std::any_of(halves_.begin(), halves_.end(), [](const Half& half) {
+        return half.answer == Answer::unknown;
+      });
+      if (interrupted) return open_properties().empty();
       if (!found) break;
     }
     const auto open = open_properties();

@@ -5,32 +5,13 @@
 #include <atomic>
 #include <map>
 #include <optional>
-#include <string>
-#include <unordered_map>
 #include <unordered_set>
+
+#include "checker/compact.h"
 
 namespace tlbmc {
 
 namespace {
-
-using Id = std::uint32_t;
-using Bytes = std::string;
-constexpr std::size_t kLocationBytes = 2;
-
-// Numbers for byte strings.
-class Interner {
- public:
-  Id operator()(const Bytes& bytes) {
-    const auto [entry, fresh] = ids_.try_emplace(bytes, static_cast<Id>(values_.size()));
-    if (fresh) values_.push_back(&entry->first);
-    return entry->second;
-  }
-  [[nodiscard]] const Bytes& operator[](Id id) const { return *values_[id]; }
-
- private:
-  std::unordered_map<Bytes, Id> ids_;
-  std::vector<const Bytes*> values_;
-};
 
 struct State {
   Id shared = 0;
@@ -47,26 +28,12 @@ struct StateHash {
   }
 };
 
-// One enabled step of a thread or of the hardware, as far as the other threads allow it.
-struct Successor {
-  int transition;
-  Id shared;
-  Id self;
-  std::vector<int> violated;
-};
-
 }  // namespace
 
 class Enumerator::Implementation {
  public:
   Implementation(const System& system, int threads, bool entry_writable)
-      : system_(system), threads_(static_cast<std::size_t>(threads)) {
-    by_location_.resize(static_cast<std::size_t>(system.locations));
-    for (std::size_t i = 0; i < system.thread.size(); ++i) {
-      const int from = system.thread[i].from;
-      (from < 0 ? anywhere_ : by_location_[static_cast<std::size_t>(from)])
-          .push_back(static_cast<int>(i));
-    }
+      : system_(system), parts_(system), threads_(static_cast<std::size_t>(threads)) {
     add_initial_states(entry_writable);
   }
 
@@ -89,7 +56,6 @@ class Enumerator::Implementation {
   }
 
   [[nodiscard]] bool exhausted() const { return frontier_ == states_.size() && !stop_; }
-  [[nodiscard]] std::size_t states() const { return states_.size(); }
   void interrupt() { stop_ = true; }
 
   // The run to the violating step, with threads told apart again.
@@ -98,8 +64,8 @@ class Enumerator::Implementation {
     for (auto i = found_->state; i != kNoParent; i = parents_[i]) path.push_back(i);
     std::reverse(path.begin(), path.end());
     Run run;
-    for (const char value : shared_[states_[path.front()].shared])
-      run.initial_shared.push_back(static_cast<unsigned char>(value));
+    for (std::size_t i = 0; i < system_.shared.size(); ++i)
+      run.initial_shared.push_back(parts_.shared_value(states_[path.front()].shared, i));
     State now = states_[path.front()];
     for (std::size_t i = 1; i < path.size(); ++i) now = step_to(now, states_[path[i]], run);
     // Which thread of the recorded state takes the last step: the one in the same state.
@@ -123,51 +89,12 @@ class Enumerator::Implementation {
     std::vector<int> violated;
   };
 
-  // --- evaluation ---
-
-  [[nodiscard]] int value(std::uint32_t e, const Bytes& shared, const Bytes& self,
-                          const Bytes& other) const {
-    const ExprPool::Node& n = system_.pool->node(system_.pool->at(e));
-    const auto arg = [&](std::size_t i) { return value(n.args.at(i), shared, self, other); };
-    switch (n.op) {
-      case ExprPool::Op::constant: return static_cast<int>(n.args[0]);
-      case ExprPool::Op::variable: {
-        const auto scope = static_cast<Scope>(n.args[0]);
-        if (scope == Scope::shared) return static_cast<unsigned char>(shared[n.args[1]]);
-        return static_cast<unsigned char>(
-            (scope == Scope::self ? self : other)[kLocationBytes + n.args[1]]);
-      }
-      case ExprPool::Op::equals: return arg(0) == static_cast<int>(n.args[1]) ? 1 : 0;
-      case ExprPool::Op::conjunction: return arg(0) != 0 && arg(1) != 0 ? 1 : 0;
-      case ExprPool::Op::negation: return arg(0) == 0 ? 1 : 0;
-      case ExprPool::Op::conditional: return arg(0) != 0 ? arg(1) : arg(2);
-    }
-    return 0;
-  }
-  [[nodiscard]] bool holds(Expr e, const Bytes& shared, const Bytes& self,
-                           const Bytes& other) const {
-    return value(e.id(), shared, self, other) != 0;
-  }
-
-  // --- states ---
-
   void add_initial_states(bool entry_writable) {
-    const Bytes idle(kLocationBytes + system_.local.size(), '\0');
-    std::vector<Bytes> all{Bytes(system_.shared.size(), '\0')};
-    for (std::size_t i = 0; i < system_.shared.size(); ++i) {
-      const auto count = all.size();
-      for (int v = 1; v < system_.shared[i].domain; ++v)
-        for (std::size_t s = 0; s < count; ++s) {
-          all.push_back(all[s]);
-          all.back()[i] = static_cast<char>(v);
-        }
-    }
     const auto entry = static_cast<std::size_t>(system_.vocabulary.entry_writable);
-    for (const Bytes& shared : all) {
-      if ((shared[entry] != 0) != entry_writable || !holds(system_.initial, shared, idle, idle))
-        continue;
-      State state{shared_(shared), {}};
-      state.threads.fill(thread_(idle));
+    for (const Id shared : parts_.initial()) {
+      if ((parts_.shared_value(shared, entry) != 0) != entry_writable) continue;
+      State state{shared, {}};
+      state.threads.fill(parts_.idle());
       add(state, kNoParent);
     }
   }
@@ -185,119 +112,50 @@ class Enumerator::Implementation {
     return state;
   }
 
-  // --- steps ---
-
-  const std::vector<Successor>& successors(Id shared, Id self) {
-    const auto key = (std::uint64_t{shared} << 32U) | self;
-    const auto [entry, fresh] = thread_successors_.try_emplace(key);
-    if (fresh) {
-      const Bytes& bytes = thread_[self];
-      const auto location = static_cast<std::size_t>(static_cast<unsigned char>(bytes[0])) +
-                            256U * static_cast<std::size_t>(static_cast<unsigned char>(bytes[1]));
-      std::vector<Successor> found;
-      for (const auto* list : {&anywhere_, &by_location_[location]})
-        for (const int i : *list)
-          apply(system_.thread[static_cast<std::size_t>(i)], i, shared, self, found);
-      entry->second = std::move(found);
+  // The state after a step of thread `mover` (-1: hardware), if the others allow it.
+  std::optional<State> after(const State& state, const Transition& transition,
+                             const Compact::Step& step, int mover) {
+    const Id self = state.threads[static_cast<std::size_t>(std::max(mover, 0))];
+    State next = state;
+    next.shared = step.shared;
+    const auto is_mover = [&](std::size_t t) { return static_cast<int>(t) == mover; };
+    for (std::size_t t = 0; t < threads_; ++t) {
+      if (!is_mover(t) && !parts_.admits(step.influence, state.threads.at(t))) return std::nullopt;
+      next.threads.at(t) =
+          is_mover(t) ? step.self : parts_.hears(step.influence, state.threads.at(t));
     }
-    return entry->second;
-  }
-
-  const std::vector<Successor>& hardware_successors(Id shared, Id any_thread) {
-    const auto [entry, fresh] = hardware_successors_.try_emplace(shared);
-    if (fresh) {
-      std::vector<Successor> found;
-      for (std::size_t i = 0; i < system_.hardware.size(); ++i)
-        apply(system_.hardware[i], static_cast<int>(i), shared, any_thread, found);
-      entry->second = std::move(found);
-    }
-    return entry->second;
-  }
-
-  void apply(const Transition& step, int index, Id shared_id, Id self_id,
-             std::vector<Successor>& found) {
-    const Bytes shared = shared_[shared_id];
-    const Bytes self = thread_[self_id];
-    if (!holds(step.guard, shared, self, self)) return;
-    Bytes next_shared = shared;
-    Bytes next_self = self;
-    for (const Update& u : step.updates) {
-      const auto at = static_cast<std::size_t>(u.target.index);
-      const auto now = static_cast<char>(value(u.value.id(), shared, self, self));
-      if (u.target.scope == Scope::shared)
-        next_shared[at] = now;
-      else
-        next_self[kLocationBytes + at] = now;
-    }
-    if (step.from >= 0) {
-      next_self[0] = static_cast<char>(step.to % 256);
-      next_self[1] = static_cast<char>(step.to / 256);
-    }
-    Successor successor{index, shared_(next_shared), thread_(next_self), {}};
-    for (const StepCheck& check : step.checks)
-      if (holds(check.condition, shared, self, self)) successor.violated.push_back(check.property);
-    for (const StateCheck& check : system_.state_checks)
-      if (holds(check.condition, next_shared, self, self))
-        successor.violated.push_back(check.property);
-    found.push_back(std::move(successor));
-  }
-
-  // The state after a successor step of thread `mover` (-1: hardware), if the others allow it.
-  std::optional<State> after(const State& state, const Transition& step, const Successor& successor,
-                             int mover) {
-    const Bytes& shared = shared_[state.shared];
-    const Bytes& self = thread_[state.threads[static_cast<std::size_t>(std::max(mover, 0))]];
-    const auto is_other = [&](std::size_t t) { return static_cast<int>(t) != mover; };
-    if (!system_.pool->is_constant(step.others, 1))
-      for (std::size_t t = 0; t < threads_; ++t)
-        if (is_other(t) && !holds(step.others, shared, self, thread_[state.threads[t]]))
-          return std::nullopt;
-    for (const Expr some : step.some_other) {
+    for (const Expr some : transition.some_other) {
       bool any = false;
       for (std::size_t t = 0; t < threads_; ++t)
-        any = any || (is_other(t) && holds(some, shared, self, thread_[state.threads[t]]));
+        any = any ||
+              (!is_mover(t) && parts_.satisfies(some, state.shared, self, state.threads.at(t)));
       if (!any) return std::nullopt;
     }
-    State next = state;
-    next.shared = successor.shared;
-    if (mover >= 0) next.threads[static_cast<std::size_t>(mover)] = successor.self;
-    if (!step.broadcast.empty())
-      for (std::size_t t = 0; t < threads_; ++t)
-        if (is_other(t)) next.threads[t] = hear(step, shared, self, state.threads[t]);
     return next;
   }
 
-  // Another thread's state after a broadcast.
-  Id hear(const Transition& step, const Bytes& shared, const Bytes& self, Id other_id) {
-    const Bytes other = thread_[other_id];
-    Bytes next = other;
-    for (const Update& u : step.broadcast)
-      next[kLocationBytes + static_cast<std::size_t>(u.target.index)] =
-          static_cast<char>(value(u.value.id(), shared, self, other));
-    return thread_(next);
-  }
-
-  // Calls visit(mover, successor, state after) for every enabled step.
+  // Calls visit(mover, step, state after) for every enabled step.
   template <typename F>
   void for_each_step(const State& state, F visit) {
-    const auto consider = [&](const std::vector<Successor>& list,
-                              const std::vector<Transition>& steps, int mover) {
-      for (const Successor& successor : list)
-        if (const auto next = after(state, steps[static_cast<std::size_t>(successor.transition)],
-                                    successor, mover))
-          visit(mover, successor, *next);
+    const auto consider = [&](const std::vector<Compact::Step>& steps,
+                              const std::vector<Transition>& transitions, int mover) {
+      for (const Compact::Step& step : steps)
+        if (const auto next =
+                after(state, transitions[static_cast<std::size_t>(step.transition)], step, mover))
+          visit(mover, step, *next);
     };
-    consider(hardware_successors(state.shared, state.threads[0]), system_.hardware, -1);
+    consider(parts_.hardware_steps(state.shared), system_.hardware, -1);
     for (std::size_t t = 0; t < threads_; ++t)
-      consider(successors(state.shared, state.threads[t]), system_.thread, static_cast<int>(t));
+      consider(parts_.thread_steps(state.shared, state.threads[t]), system_.thread,
+               static_cast<int>(t));
   }
 
   void expand(std::size_t index) {
     const State state = states_[index];
-    for_each_step(state, [&](int mover, const Successor& successor, const State& next) {
-      for (const int property : successor.violated)
-        violations_.try_emplace(
-            property, Violation{index, {mover, successor.transition}, successor.violated});
+    for_each_step(state, [&](int mover, const Compact::Step& step, const State& next) {
+      for (const int property : step.violated)
+        violations_.try_emplace(property,
+                                Violation{index, {mover, step.transition}, step.violated});
       add(next, index);
     });
   }
@@ -306,25 +164,21 @@ class Enumerator::Implementation {
   State step_to(const State& now, const State& target, Run& run) const {
     std::optional<State> reached;
     auto& self = const_cast<Implementation&>(*this);  // NOLINT: fills caches only
-    self.for_each_step(now, [&](int mover, const Successor& successor, const State& next) {
+    self.for_each_step(now, [&](int mover, const Compact::Step& step, const State& next) {
       if (reached || !(sorted(next) == target)) return;
       reached = next;
-      run.steps.push_back({mover, successor.transition});
+      run.steps.push_back({mover, step.transition});
     });
     return *reached;
   }
 
   const System& system_;
+  Compact parts_;
   std::size_t threads_;
-  std::vector<std::vector<int>> by_location_;
-  std::vector<int> anywhere_;
-  Interner shared_, thread_;
   std::unordered_set<State, StateHash> known_;
-  std::vector<State> states_;         // in the order found
-  std::vector<std::size_t> parents_;  // index in states_
-  std::size_t frontier_ = 0;          // first state that is not expanded yet
-  std::unordered_map<std::uint64_t, std::vector<Successor>> thread_successors_;
-  std::unordered_map<Id, std::vector<Successor>> hardware_successors_;
+  std::vector<State> states_;            // in the order found
+  std::vector<std::size_t> parents_;     // index in states_
+  std::size_t frontier_ = 0;             // first state that is not expanded yet
   std::map<int, Violation> violations_;  // of the last depth, by property
   std::optional<Violation> found_;
   std::atomic<bool> stop_{false};
@@ -341,6 +195,5 @@ Run Enumerator::run() const { return implementation_->run(); }
 void Enumerator::exclude(const std::vector<int>&) {}
 bool Enumerator::exhausted() const { return implementation_->exhausted(); }
 void Enumerator::interrupt() { implementation_->interrupt(); }
-std::size_t Enumerator::states() const { return implementation_->states(); }
 
 }  // namespace tlbmc

@@ -1,10 +1,8 @@
 // Explicit-state search, breadth first, one step deeper at a time.
 //
-// States are kept as numbers: one for the shared part, one for each thread's location and locals. A
-// thread's steps depend on its own part and the shared one only (but for guards and broadcasts over
-// other threads), so they are computed once for every such pair and reused. Threads are alike:
-// their numbers are kept sorted. Where a system is large, this goes deeper than unrolling it into
-// Z3; docs/performance.md has figures.
+// States are kept as numbers (checker/compact.h). Threads are alike: their numbers are kept sorted.
+// Where a system is large, this goes deeper than unrolling it into Z3; docs/performance.md has
+// figures.
 #pragma once
 
 #include <memory>
@@ -30,7 +28,6 @@ class Enumerator final : public StepSearch {
   void exclude(const std::vector<int>& properties) override;
   [[nodiscard]] bool exhausted() const override;
   void interrupt() override;
-  [[nodiscard]] std::size_t states() const;
 
  private:
   class Implementation;

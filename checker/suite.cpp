@@ -35,21 +35,25 @@ class GroupReader {
     group.object({"placement", "variant", "machines", "operations", "properties", "reason",
                   "reasons", "violated"});
     placement_file_ = (folder / group.at("placement").string()).string();
-    placement_ = value_or_throw(load_placement(placement_file_));
+    placement_ = named(group.at("placement"), load_placement(placement_file_));
     if (const auto variant = group.get("variant")) {
       variant_ = variant->string();
       placement_ = value_or_throw(with_variant(placement_, variant_));
     }
-    for (const auto& machine : strings(group.at("machines"))) {
-      machine_files_.push_back((folder / machine).string());
-      machine_names_.push_back(value_or_throw(load_machine(machine_files_.back())).name);
+    for (const auto& machine : group.at("machines").elements()) {
+      machine_files_.push_back((folder / machine.string()).string());
+      machine_names_.push_back(named(machine, load_machine(machine_files_.back())).name);
     }
     if (machine_files_.empty()) group.at("machines").fail("expected at least one machine");
     operations_ =
         group.has("operations") ? strings(group.at("operations")) : placement_.operation_names();
     if (operations_.empty()) group.at("operations").fail("expected at least one operation");
-    for (std::size_t i = 0; i < operations_.size(); ++i)
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
       known(operations_[i], placement_.operation_names(), group, "operation");
+      if (std::find(operations_.begin(), operations_.begin() + static_cast<std::ptrdiff_t>(i),
+                    operations_[i]) != operations_.begin() + static_cast<std::ptrdiff_t>(i))
+        group.at("operations").fail(fmt::format("\"{}\" given twice", operations_[i]));
+    }
     read_properties();
     if (const auto reasons = group.get("reasons"))
       for (const auto& [operation, reason] : reasons->members()) {
@@ -90,14 +94,25 @@ class GroupReader {
                             suggestion(word, words), fmt::join(words, ", ")));
   }
 
+  // A file that does not load is an error at the place that names it.
+  template <typename T>
+  static T named(const JsonNode& node, Result<T> loaded) {
+    if (!loaded.ok()) node.fail(loaded.error().text());
+    return std::move(loaded.value());
+  }
+
   void read_properties() {
     if (!group_.has("properties")) {
       properties_.resize(catalogue().size());
       std::iota(properties_.begin(), properties_.end(), 0);
       return;
     }
-    for (const auto& property : group_.at("properties").elements())
-      properties_.push_back(static_cast<int>(property.one_of(property_names())));
+    for (const auto& property : group_.at("properties").elements()) {
+      const int index = static_cast<int>(property.one_of(property_names()));
+      if (std::find(properties_.begin(), properties_.end(), index) != properties_.end())
+        property.fail(fmt::format("\"{}\" given twice", property.string()));
+      properties_.push_back(index);
+    }
     if (properties_.empty()) group_.at("properties").fail("expected at least one property");
   }
 

@@ -75,6 +75,7 @@ class ExprPool {
   // How many of a node's args are expressions.
   static std::size_t arity(Op op);
   [[nodiscard]] const Node& node(Expr e) const { return nodes_[e.id()]; }
+  [[nodiscard]] const Node& node(std::uint32_t id) const { return nodes_[id]; }
   [[nodiscard]] Expr at(std::uint32_t id) { return {this, id}; }
   [[nodiscard]] bool is_constant(Expr e, int value) const;
 

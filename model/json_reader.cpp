@@ -45,6 +45,13 @@ std::string escaped(const std::string& key) {
   return result;
 }
 
+// They would break the lines of the output, or steer the terminal.
+bool has_control_characters(const std::string& text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
+  });
+}
+
 // Line and column (from 1) of a byte offset (from 1, as nlohmann's parse_error counts).
 std::string position(std::string_view text, std::size_t byte) {
   const auto before = text.substr(0, byte == 0 ? 0 : std::min(byte - 1, text.size()));
@@ -73,12 +80,13 @@ Json parse_json(std::string_view text) {
   } catch (const Json::parse_error& error) {
     throw InputError("", fmt::format("not JSON at {}: expected a complete JSON value",
                                      position(text, error.byte)));
-  } catch (const Json::exception& error) {
-    throw InputError("", fmt::format("not JSON: {}", error.what()));
+  } catch (const Json::out_of_range&) {
+    throw InputError("", "a number is larger than any that is expected here");
   }
 }
 
 Json read_json(const std::string& file) {
+  if (file.empty()) throw InputError("", "expected the name of a file, found an empty one");
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
   if (!std::filesystem::exists(status)) throw InputError("", "no such file");
@@ -145,29 +153,24 @@ std::vector<JsonNode> JsonNode::elements() const {
 std::vector<std::pair<std::string, JsonNode>> JsonNode::members() const {
   if (!value_->is_object()) fail(fmt::format("expected an object, found {}", value_->type_name()));
   std::vector<std::pair<std::string, JsonNode>> result;
-  for (const auto& [key, unused] : value_->items()) result.emplace_back(key, at(key));
+  for (const auto& [key, unused] : value_->items()) {
+    if (has_control_characters(key)) fail("expected keys without control characters");
+    result.emplace_back(key, at(key));
+  }
   return result;
 }
 
 std::string JsonNode::string() const {
   if (!value_->is_string()) fail(fmt::format("expected a string, found {}", value_->type_name()));
-  return value_->get<std::string>();
+  auto text = value_->get<std::string>();
+  if (has_control_characters(text)) fail("expected a string without control characters");
+  return text;
 }
 
 bool JsonNode::boolean() const {
   if (!value_->is_boolean())
     fail(fmt::format("expected true or false, found {}", value_->type_name()));
   return value_->get<bool>();
-}
-
-int JsonNode::integer(int low, int high) const {
-  const bool whole =
-      value_->is_number_integer() &&
-      !(value_->is_number_unsigned() && value_->get<std::uint64_t>() > 1'000'000'000U);
-  const auto number = whole ? value_->get<std::int64_t>() : std::int64_t{high} + 1;
-  if (!whole || number < low || number > high)
-    fail(fmt::format("expected a whole number from {} to {}", low, high));
-  return static_cast<int>(number);
 }
 
 std::size_t JsonNode::one_of(const std::vector<std::string>& words) const {

@@ -48,7 +48,6 @@ class JsonNode {
   [[nodiscard]] std::vector<std::pair<std::string, JsonNode>> members() const;  // of an object
   std::string string() const;
   bool boolean() const;
-  [[nodiscard]] int integer(int low, int high) const;
   // Index of this string among `words`.
   std::size_t one_of(const std::vector<std::string>& words) const;
 

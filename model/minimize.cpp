@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -44,7 +45,9 @@ class Liveness {
         for (Locals& live : live_) live.merge(Locals(needed(step, watched_)));
     for (bool changed = true; changed;) {
       changed = false;
-      for (const Transition& step : system_.thread) {
+      // Backwards: places come mostly in the order in which they are passed.
+      for (auto i = system_.thread.rbegin(); i != system_.thread.rend(); ++i) {
+        const Transition& step = *i;
         if (step.from < 0) continue;
         Locals& live = live_[static_cast<std::size_t>(step.from)];
         const auto before = live.size();
@@ -136,16 +139,25 @@ class Partition {
 
   std::vector<std::vector<int>> run() {
     std::size_t before = 0;
+    int rounds = 0;
     do {
       before = count_;
       refine();
-    } while (count_ != before);
+    } while (count_ != before && ++rounds < kMostRounds);
+    if (count_ != before) keep_apart();
     rebuild();
     return std::move(stands_for_);
   }
 
  private:
   using Step = std::pair<int, int>;  // effect, class of the target
+  static constexpr int kMostRounds = 300;
+
+  // Each location a class of its own: right too, and without a fixpoint.
+  void keep_apart() {
+    count_ = class_.size();
+    std::iota(class_.begin(), class_.end(), 0);
+  }
 
   void refine() {
     std::vector<std::set<Step>> steps(class_.size());

@@ -181,8 +181,9 @@ Placement read_base(const JsonNode& extends, const std::string& file, int depth)
   if (depth >= kMaxExtends)
     extends.fail(fmt::format("expected at most {} files that extend each other", kMaxExtends));
   const auto base = (std::filesystem::path(file).parent_path() / extends.string()).string();
-  return value_or_throw(
-      capture(base, [&] { return read_placement(read_json(base), base, depth + 1); }));
+  auto loaded = capture(base, [&] { return read_placement(read_json(base), base, depth + 1); });
+  if (!loaded.ok()) extends.fail(loaded.error().text());
+  return std::move(loaded.value());
 }
 
 Placement read_placement(const Json& json, const std::string& file, int depth) {
@@ -246,6 +247,9 @@ Result<Placement> with_variant(Placement placement, const std::string& variant) 
   if (found == placement.variants.end()) {
     std::vector<std::string> names;
     for (const auto& [name, unused] : placement.variants) names.push_back(name);
+    if (names.empty())
+      return Diagnostic{placement.file, "/variants",
+                        fmt::format("no variant \"{}\": the placement has none", variant)};
     return Diagnostic{placement.file, "/variants",
                       fmt::format("no variant \"{}\"{}, expected one of: {}", variant,
                                   suggestion(variant, names), fmt::join(names, ", "))};

@@ -109,6 +109,9 @@ class Expander {
 
   void emit(const Notify& what, const Statement& statement, int from, int to, const Frame& frame) {
     const auto name = kNotifyNames.at(static_cast<std::size_t>(what.kind));
+    if (!driver_)
+      throw InputError(Diagnostic{placement_.file, statement.path,
+                                  "a notify needs the placement's \"driver\", which is missing"});
     const Body* callback = nullptr;
     if (driver_ && driver_->callbacks.contains(what.kind))
       callback = &driver_->callbacks.at(what.kind);

@@ -27,16 +27,22 @@ class Classifier {
       const HeldLocks& held = program.held[static_cast<std::size_t>(edge.from)];
       if (std::holds_alternative<PteStore>(edge.action) && !held.holds_exclusively(Lock::ptl))
         ptl_protects_ = false;
+      // A shared lock that is released over a queued store makes the next locker wait for it.
+      const auto* unlock = std::get_if<UnlockAction>(&edge.action);
+      if (unlock && unlock->shared && !drained(edge))
+        shared_unlock_waits_.at(static_cast<std::size_t>(unlock->lock)) = true;
     }
   }
 
   [[nodiscard]] Mover operator()(const Edge& edge, bool tracked) const {
     return std::visit(
-        Overloaded{[](const LockAction&) { return Mover::right; },
-                   [](const UnlockAction&) { return Mover::left; },
+        Overloaded{[&](const LockAction& a) { return lock(a); },
+                   [&](const UnlockAction& a) {
+                     return a.shared && !drained(edge) ? Mover::neither : Mover::left;
+                   },
                    [&](const PteRead&) { return pte_access(edge); },
                    [&](const PteAssume&) { return pte_access(edge); },
-                   [&](const PteStore&) { return pte_access(edge); },
+                   [&](const PteStore& a) { return store(edge, a.op); },
                    [&](const BarrierAction& a) { return barrier(edge, a.kind); },
                    [](const TlbiAction& a) { return a.broadcast ? Mover::left : Mover::both; },
                    [&](const SmmuAction& a) { return smmu(edge, a.op); },
@@ -57,17 +63,36 @@ class Classifier {
 
   // A DSB lets the queue drain first; so does a command that must not overtake a store.
   [[nodiscard]] Move::Kind drains_before(const Edge& edge) const {
-    const bool drained = program_.drained[static_cast<std::size_t>(edge.from)];
     const auto* barrier = std::get_if<BarrierAction>(&edge.action);
-    if (barrier && waits(barrier->kind) && !drained) return Move::Kind::drain_queued;
+    if (barrier && waits(barrier->kind) && !drained(edge)) return Move::Kind::drain_queued;
     const auto* smmu = std::get_if<SmmuAction>(&edge.action);
     const bool command = smmu && (smmu->op == SmmuOp::tlbi || smmu->op == SmmuOp::atc_inv);
-    return command && !drained ? Move::Kind::drain_ordered : Move::Kind::edge;
+    return command && !drained(edge) ? Move::Kind::drain_ordered : Move::Kind::edge;
+  }
+
+  // May a step that drains first follow others in one sequence? One drain moves neither way, so
+  // there must be no second one, and no right-mover behind it.
+  [[nodiscard]] static bool drains_within(const Edge& edge, int stores) {
+    const auto* barrier = std::get_if<BarrierAction>(&edge.action);
+    return stores <= 1 && (!barrier || barrier->kind == BarrierKind::dsb_ishst);
   }
 
  private:
   [[nodiscard]] bool under_ptl(const Edge& edge) const {
     return program_.held[static_cast<std::size_t>(edge.from)].holds(Lock::ptl);
+  }
+  [[nodiscard]] bool drained(const Edge& edge) const {
+    return program_.drained[static_cast<std::size_t>(edge.from)];
+  }
+  [[nodiscard]] Mover lock(const LockAction& a) const {
+    const bool may_wait = a.shared && shared_unlock_waits_.at(static_cast<std::size_t>(a.lock));
+    return may_wait ? Mover::neither : Mover::right;
+  }
+  // A store that maps a page keeps it from being freed, from then on.
+  [[nodiscard]] Mover store(const Edge& edge, PteOp op) const {
+    const bool maps = op == PteOp::set_old || op == PteOp::set_new;
+    const Mover access = pte_access(edge);
+    return maps && access == Mover::both ? Mover::right : access;
   }
   [[nodiscard]] Mover pte_access(const Edge& edge) const {
     return ptl_protects_ && under_ptl(edge) ? Mover::both : Mover::neither;
@@ -78,12 +103,12 @@ class Classifier {
   }
   [[nodiscard]] Mover barrier(const Edge& edge, BarrierKind kind) const {
     if (!waits(kind)) return Mover::both;
-    if (!program_.drained[static_cast<std::size_t>(edge.from)]) return Mover::neither;
+    if (!drained(edge)) return Mover::neither;
     return kind == BarrierKind::dsb_ishst ? Mover::both : Mover::right;
   }
   [[nodiscard]] Mover smmu(const Edge& edge, SmmuOp op) const {
     if (op == SmmuOp::sync || op == SmmuOp::atc_sync) return Mover::right;
-    return program_.drained[static_cast<std::size_t>(edge.from)] ? Mover::left : Mover::neither;
+    return drained(edge) ? Mover::left : Mover::neither;
   }
   static Mover page(PageOp op, bool tracked) {
     switch (op) {
@@ -101,6 +126,7 @@ class Classifier {
 
   const Program& program_;
   bool ptl_protects_ = true;
+  std::array<bool, kLockNames.size()> shared_unlock_waits_{};
 };
 
 // Sequential composition of steps of one thread.
@@ -196,6 +222,9 @@ class Merger {
   }
 
  private:
+  static constexpr std::size_t kLongest = 64;  // moves of one sequence
+  static constexpr std::size_t kMany = 64;     // sequences from one location
+
   // A sequence gathers right-movers until it commits; then it takes left-movers only.
   enum class Phase { gathering, committed };
 
@@ -212,9 +241,21 @@ class Merger {
     return m == Mover::both || m == Mover::right ? phase : Phase::committed;
   }
 
-  [[nodiscard]] bool joins(const Transition& step, Phase phase) const {
+  [[nodiscard]] bool joins(const Transition& sequence, const Transition& step, Phase phase) const {
     const Mover m = mover(step);
-    return m == Mover::both || phase == Phase::gathering || m == Mover::left;
+    if (phase == Phase::committed && m != Mover::both && m != Mover::left) return false;
+    const Edge& next = edge(step);
+    return classify_.drains_before(next) == Move::Kind::edge ||
+           Classifier::drains_within(next, stores(sequence));
+  }
+
+  [[nodiscard]] int stores(const Transition& sequence) const {
+    return static_cast<int>(
+        std::count_if(sequence.moves.begin(), sequence.moves.end(), [&](const Move& move) {
+          return move.kind == Move::Kind::edge &&
+                 std::holds_alternative<PteStore>(
+                     program_.edges[static_cast<std::size_t>(move.edge)].action);
+        }));
   }
 
   // The step itself, after the stores that it waits for have drained.
@@ -233,10 +274,12 @@ class Merger {
                             system_.pool->is_constant(sequence.others, 0);
     if (impossible) return;
     const auto to = static_cast<std::size_t>(sequence.to);
-    bool ends = to == 0 || loop_head_[to];
+    // To end a sequence early is always right; it keeps their number and length small.
+    const bool crowded = sequence.moves.size() >= kLongest || finished_.size() >= kMany;
+    bool ends = to == 0 || loop_head_[to] || crowded;
     if (!ends) {
       for (const Transition& next : by_location_[to]) {
-        if (joins(next, phase))
+        if (joins(sequence, next, phase))
           extend(sequence_.then(sequence, start(next)), phase_after(next, phase));
         else
           ends = true;
@@ -297,25 +340,32 @@ std::vector<int> longest_runs(const System& system, const Program& program) {
   std::vector<std::vector<const Transition*>> out(static_cast<std::size_t>(system.locations));
   for (const Transition& step : system.thread)
     if (step.from >= 0) out[static_cast<std::size_t>(step.from)].push_back(&step);
-  // Longest path to the return from each location; a loop is taken as not entered again.
-  std::vector<int> length(out.size(), -1);
-  std::vector<bool> open(out.size(), false);
-  const std::function<int(int)> visit = [&](int location) -> int {
-    const auto at = static_cast<std::size_t>(location);
-    if (location == 0) return 0;
-    if (length[at] >= 0) return length[at];
-    open[at] = true;
-    int best = 0;
-    for (const Transition* step : out[at])
-      if (!open[static_cast<std::size_t>(step->to)] || step->to == 0)
-        best = std::max(best, 1 + visit(step->to));
-    open[at] = false;
-    return length[at] = best;
+  // Longest path to the return from each location. A loop is taken as not entered again in the
+  // first pass; in the second one, its body may come once before what the first pass found.
+  const std::vector<int> nothing(out.size(), 0);
+  const auto pass = [&](const std::vector<int>& behind_loop) {
+    std::vector<int> length(out.size(), -1);
+    std::vector<bool> open(out.size(), false);
+    const std::function<int(int)> visit = [&](int location) -> int {
+      const auto at = static_cast<std::size_t>(location);
+      if (location == 0) return 0;
+      if (open[at]) return behind_loop[at];
+      if (length[at] >= 0) return length[at];
+      open[at] = true;
+      int best = 0;
+      for (const Transition* step : out[at]) best = std::max(best, 1 + visit(step->to));
+      open[at] = false;
+      return length[at] = best;
+    };
+    for (std::size_t location = 1; location < out.size(); ++location)
+      length[location] = visit(static_cast<int>(location));
+    return length;
   };
+  const std::vector<int> length = pass(pass(nothing));
   for (const Transition* first : out[0]) {
     const Edge& edge = program.edges[static_cast<std::size_t>(first->moves.front().edge)];
     auto& best = longest[static_cast<std::size_t>(edge.operation)];
-    best = std::max(best, 1 + visit(first->to));
+    best = std::max(best, 1 + (first->to == 0 ? 0 : length[static_cast<std::size_t>(first->to)]));
   }
   return longest;
 }

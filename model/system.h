@@ -37,7 +37,7 @@ struct StateCheck {
   Expr condition;  // over shared variables
 };
 
-// The moments at which a property may look at the state (design: duties with deadlines).
+// The moments at which a property may look at the state (docs/properties.md).
 enum class Deadline { none, owner_return, relies_no_write, relies_no_access, store_drained };
 
 // What a step does in terms of the program, for traces and replay.

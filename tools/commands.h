@@ -11,6 +11,19 @@ namespace tlbmc {
 // By name of the subcommand: runs it and returns the exit status.
 using Commands = std::map<std::string, std::function<int()>>;
 
+// CLI::Range lets "nan" through.
+inline CLI::Validator positive_seconds() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        double value = 0;
+        const bool number = CLI::detail::lexical_cast(text, value);
+        return number && value >= 0.001 && value <= 1e9
+                   ? std::string()
+                   : "expected seconds from 0.001 to 1e9, found " + text;
+      },
+      "SECONDS");
+}
+
 void add_verify(CLI::App& app, Commands& commands);
 void add_suite(CLI::App& app, Commands& commands);
 void add_trace(CLI::App& app, Commands& commands);

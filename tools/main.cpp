@@ -1,12 +1,27 @@
 // The command line. Every failure ends here as an exit status (exit_status.h).
-#include <fmt/core.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 
+#include "model/json_reader.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
 
 namespace {
+
+// One line; of an unknown command it names the command, where CLI11 says that one is missing.
+std::string usage_error(const CLI::App& app, int argc, char** argv, std::string message) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  const std::string first = argc > 1 ? argv[1] : "";
+  const bool known = std::find(names.begin(), names.end(), first) != names.end();
+  if (!first.empty() && first.front() != '-' && !known)
+    return fmt::format("no command \"{}\"{}, expected one of: {}", first,
+                       tlbmc::suggestion(first, names), fmt::join(names, ", "));
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  return message;
+}
 
 int run(int argc, char** argv) {
   using namespace tlbmc;
@@ -23,8 +38,11 @@ int run(int argc, char** argv) {
   add_trace(app, commands);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    fmt::print(stderr, "tlbmc: {}\n", usage_error(app, argc, argv, error.what()));
+    return kUsage;
   }
   return commands.at(app.get_subcommands().front()->get_name())();
 }

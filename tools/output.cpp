@@ -22,6 +22,12 @@ bool progress_visible() { return isatty(STDERR_FILENO) == 1; }
 
 }  // namespace
 
+bool can_write_result(const std::string& file) {
+  if (file.empty() || std::ofstream(file, std::ios::binary | std::ios::app)) return true;
+  fmt::print(stderr, "tlbmc: {}: cannot be written\n", file);
+  return false;
+}
+
 bool write_result(const std::string& file, const std::string& text) {
   if (file.empty()) {
     const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();

@@ -9,6 +9,9 @@
 
 namespace tlbmc {
 
+// Whether the file can be written; asked before the work is done. An empty name is stdout. False,
+// with a message on stderr: it cannot.
+bool can_write_result(const std::string& file);
 // Writes to the file, or to stdout if it is empty. False, with a message on stderr: it failed.
 bool write_result(const std::string& file, const std::string& text);
 // "tlbmc: FILE: PATH: MESSAGE" on stderr; returns the exit status for it.

@@ -94,6 +94,7 @@ std::string summary(const Suite& suite, const Counts& counts, std::size_t done) 
 int run_suite(SuiteOptions& options) {
   auto suite = load_suite(options.file);
   if (!suite.ok()) return report(suite.error());
+  if (!can_write_result(options.output)) return kUsage;
   catch_interrupts();
   options.search.stop = &interrupted();
   Counts counts;
@@ -139,7 +140,7 @@ void add_suite(CLI::App& app, Commands& commands) {
                    "Longest run to look at (default: by operation)")
       ->check(CLI::Range(1, 1000));
   command->add_option("--timeout", options->search.timeout, "Seconds for each search")
-      ->check(CLI::Range(0.001, 1e9));
+      ->check(positive_seconds());
   command->add_flag("--traces", options->traces,
                     "Print the trace and the reason of every violation");
   command->add_option("-o,--output", options->output, "Write the table to this file");

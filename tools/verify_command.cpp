@@ -93,7 +93,10 @@ Json json_of(const Case& question, const BoundedResult& result, int threads) {
   Json properties = Json::array();
   for (const PropertyResult& p : result.properties) {
     const bool violated = p.verdict == Verdict::violated;
-    Json entry{{"property", catalogue().at(static_cast<std::size_t>(p.property)).name},
+    const Property& property = catalogue().at(static_cast<std::size_t>(p.property));
+    Json entry{{"property", property.name},
+               {"statement", property.statement},
+               {"source", property.source},
                {"verdict", violated ? "violated" : "unknown"},
                {"depth", violated ? p.steps : result.depth}};
     if (violated) entry["trace"] = to_json(make_trace(question, *p.counterexample, p.property));
@@ -115,6 +118,7 @@ Json json_of(const Case& question, const BoundedResult& result, int threads) {
 int verify(VerifyOptions& options) {
   auto question = read_case(options);
   if (!question.ok()) return report(question.error());
+  if (!can_write_result(options.output)) return kUsage;
   catch_interrupts();
   options.search.stop = &interrupted();
   options.search.engine = kEngines.at(options.engine);
@@ -177,7 +181,7 @@ void add_verify(CLI::App& app, Commands& commands) {
                    "Longest run to look at, in steps (default: the longest operation plus 4)")
       ->check(CLI::Range(1, 1000));
   command->add_option("--timeout", options->search.timeout, "Stop after this many seconds")
-      ->check(CLI::Range(0.001, 1e9));
+      ->check(positive_seconds());
   command->add_option("--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -1,5 +1,5 @@
-// The interpreter step by step: what must wait for what. Each rule is Arm's (facts/ordering.md) or
-// the kernel's, and is named at its test.
+// The interpreter step by step: what must wait for what. Each rule is Arm's or the
+// kernel's, and is named at its test.
 #include "model/interpreter.h"
 
 #include <algorithm>

@@ -92,7 +92,7 @@ TEST_CASE("an access without the lock keeps reads of the others apart") {
 }
 
 TEST_CASE("a loop ends every merged step at its head") {
-  const Case question = case_of(R"({"o": [{"loop": [{"pte": "read"}]}]})");
+  const Case question = case_of(R"({"o": [{"loop": [{"barrier": "isb"}]}]})");
   check_paths(question);
   for (const Transition& step : question.merged.thread) {
     std::set<int> edges;

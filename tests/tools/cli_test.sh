@@ -39,10 +39,13 @@ btm=(--machine "$cases/machines/arm64-smmuv3-btm.json")
 
 expect 0 '^tlbmc [0-9]' "$tlbmc" --version
 expect 0 'Examples:' "$tlbmc" verify --help
-expect 2 '' "$tlbmc"
-expect 2 '' "$tlbmc" verify "$old"
-expect 2 '' "$tlbmc" verify "$old" "${plain[@]}" --depth 0
-expect 2 '' "$tlbmc" verify "$old" "${plain[@]}" --threads many
+expect_bad_input 'tlbmc: A subcommand is required' "$tlbmc"
+expect_bad_input 'no command "verfy" \(did you mean "verify"\?\)' "$tlbmc" verfy
+expect_bad_input 'machine is required' "$tlbmc" verify "$old"
+expect_bad_input 'depth: .*0 ' "$tlbmc" verify "$old" "${plain[@]}" --depth 0
+expect_bad_input 'threads: .*many' "$tlbmc" verify "$old" "${plain[@]}" --threads many
+expect_bad_input 'timeout: expected seconds .*nan' "$tlbmc" verify "$old" "${plain[@]}" --timeout nan
+expect_bad_input 'cannot be written' "$tlbmc" verify "$old" "${plain[@]}" -o "$scratch/no/such/place"
 
 # The original bug: the device's TLB keeps the read-only entry. A shortest trace fits on a screen.
 bug=(--property no-stale-readonly --op wp_page_reuse)
