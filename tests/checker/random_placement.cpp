@@ -68,6 +68,10 @@ class Generator {
       return what;
     };
     if (locked) add(body, ptl("lock"));
+    Json outer = Json::object({{"lock", one_in(2) ? "mmap" : "rmap"}});
+    if (one_in(2)) outer["mode"] = "shared";
+    const bool nested = one_in(6);
+    if (nested) add(body, outer);
     if (second_lock_) add(body, action("lock", "ptl-new"));
     if (one_in(2)) {
       Json inner = Json::array();
@@ -83,6 +87,11 @@ class Generator {
     }
     if (second_lock_) body.push_back(action("unlock", "ptl-new"));
     if (locked) body.push_back(ptl("unlock"));
+    if (nested) {
+      outer["unlock"] = outer["lock"];
+      outer.erase("lock");
+      body.push_back(std::move(outer));
+    }
   }
 
   // One or two stores, flushed under the lock or not.
@@ -95,7 +104,12 @@ class Generator {
       flush(body);
     else
       flush_later_ = true;
+    if (has_new_page_ && one_in(6)) add(body, page("put", "new"));
     if (budget_ > 1 && one_in(3)) store(body);
+    if (budget_ > 1 && one_in(8)) {
+      store(body);
+      add(body, action("barrier", "dsb ish"));
+    }
     if (one_in(4)) reference(body);
   }
 

@@ -101,6 +101,27 @@ TEST_CASE("a loop ends every merged step at its head") {
   }
 }
 
+// A sequence ends early rather than that their number or length explodes.
+TEST_CASE("many branches and long straight lines stay small") {
+  std::string branches;
+  for (int i = 0; i < 24; ++i) branches += R"({"choose": {"a": [], "b": []}},)";
+  const Case wide = case_of(R"({"o": [)" + branches + R"({"barrier": "isb"}]})");
+  CHECK(wide.merged.thread.size() < 20'000);
+  check_paths(wide);
+  std::string line;
+  for (int i = 0; i < 19'000; ++i) line += R"({"barrier": "isb"},)";
+  const Case straight = case_of(R"({"o": [)" + line + R"({"barrier": "isb"}]})");
+  CHECK(straight.merged.thread.size() < 400);
+}
+
+// The longest run counts the body of a loop and what follows it.
+TEST_CASE("the longest run goes once around a loop") {
+  const std::string body = R"({"rely": "no-write"}, {"rely": "no-access"})";
+  const Case question =
+      case_of(R"({"o": [{"loop": [)" + body + R"(]}, )" + body + "," + body + "]}");
+  CHECK(question.longest.at(0) >= 6);
+}
+
 // Minimising only makes systems smaller, and every step of the result stands for one of the merged
 // system or more.
 TEST_CASE("the minimised template is no larger and knows what it stands for") {
