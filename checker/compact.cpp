@@ -34,7 +34,7 @@ Compact::Compact(const System& system) : system_(system) {
   for (std::size_t i = 0; i < system.hardware.size(); ++i) hardware_.push_back(static_cast<int>(i));
   idle_ = thread_(Bytes(kLocationBytes + system.local.size(), '\0'));
   influence_keys_("");
-  influences_.push_back({nullptr, 0, idle_, 0, {}, {}});
+  influences_.push_back({nullptr, 0, idle_, 0, {}, {}, {}});
 }
 
 // --- evaluation ---
@@ -170,7 +170,7 @@ int Compact::influence_of(const Transition& step, Id shared, Id self) {
         var.scope == Scope::shared ? shared_[shared][index] : thread_[self][kLocationBytes + index];
   }
   const auto id = influence_keys_(key);
-  if (id == influences_.size()) influences_.push_back({&step, shared, self, 0, {}, {}});
+  if (id == influences_.size()) influences_.push_back({&step, shared, self, 0, {}, {}, {}});
   return static_cast<int>(id);
 }
 
@@ -179,32 +179,31 @@ bool Compact::broadcasts(int influence) const {
          !influences_[static_cast<std::size_t>(influence)].step->broadcast.empty();
 }
 
-bool Compact::admits(int influence, Id other) {
-  if (influence == kNone) return true;
-  return admitted(influence).test(other);
-}
-
-const Bits& Compact::admitted(int influence) {
-  Influence& i = influences_[static_cast<std::size_t>(influence)];
-  for (; i.known < thread_.size(); ++i.known)
-    if (i.step == nullptr || satisfies(i.step->others, i.shared, i.self, static_cast<Id>(i.known)))
-      i.admitted.set(i.known);
-  return i.admitted;
-}
+const Bits& Compact::admitted(int influence) { return complete(influence).admitted; }
+const Bits& Compact::changed(int influence) { return complete(influence).changed; }
 
 Id Compact::hears(int influence, Id other) {
-  if (!broadcasts(influence)) return other;
+  return broadcasts(influence) ? complete(influence).heard[other] : other;
+}
+
+// Says of every part known so far what the influence is on it. A broadcast makes new parts; they
+// hear nothing new a second time, so this ends.
+Compact::Influence& Compact::complete(int influence) {
   Influence& i = influences_[static_cast<std::size_t>(influence)];
-  const auto [entry, fresh] = i.heard.try_emplace(other, other);
-  if (fresh) {
+  for (; i.known < thread_.size(); ++i.known) {
+    const auto other = static_cast<Id>(i.known);
+    if (i.step == nullptr || satisfies(i.step->others, i.shared, i.self, other))
+      i.admitted.set(other);
+    if (i.step == nullptr || i.step->broadcast.empty()) continue;
     const Bytes before = thread_[other];
     Bytes after = before;
     for (const Update& u : i.step->broadcast)
       after[kLocationBytes + static_cast<std::size_t>(u.target.index)] =
           static_cast<char>(value(u.value.id(), shared_[i.shared], thread_[i.self], before));
-    entry->second = thread_(after);
+    i.heard.push_back(thread_(after));
+    if (i.heard.back() != other) i.changed.set(other);
   }
-  return entry->second;
+  return i;
 }
 
 }  // namespace tlbmc

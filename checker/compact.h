@@ -42,11 +42,17 @@ class Compact {
   const std::vector<Step>& thread_steps(Id shared, Id self);
   const std::vector<Step>& hardware_steps(Id shared);
   // Does another thread allow it? What does it become?
-  bool admits(int influence, Id other);
+  bool admits(int influence, Id other) { return admitted(influence).test(other); }
   Id hears(int influence, Id other);
   [[nodiscard]] bool broadcasts(int influence) const;
-  // All parts known so far that allow it; valid until the next call.
+  // All parts known so far that allow it, and those of them that a broadcast changes; valid until
+  // the next call.
   const Bits& admitted(int influence);
+  const Bits& changed(int influence);
+  // Can others see it?
+  [[nodiscard]] bool visible(const Step& step, Id shared) const {
+    return step.shared != shared || broadcasts(step.influence);
+  }
   // Does another thread satisfy this condition of a step?
   [[nodiscard]] bool satisfies(Expr condition, Id shared, Id self, Id other) const;
 
@@ -80,8 +86,8 @@ class Compact {
     const Transition* step;
     Id shared, self;  // of one mover that has it
     std::size_t known = 0;
-    Bits admitted;
-    std::unordered_map<Id, Id> heard;
+    Bits admitted, changed;
+    std::vector<Id> heard;
   };
 
   [[nodiscard]] int value(std::uint32_t e, const Bytes& shared, const Bytes& self,
@@ -91,6 +97,7 @@ class Compact {
   std::vector<Step> steps(const std::vector<Transition>& all, const std::vector<int>& indices,
                           Id shared, Id self);
   int influence_of(const Transition& step, Id shared, Id self);
+  Influence& complete(int influence);
 
   const System& system_;
   std::vector<std::vector<int>> by_location_;

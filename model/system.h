@@ -109,6 +109,7 @@ struct System {
   std::vector<Transition> thread;    // of the thread template; from 0 = idle
   std::vector<Transition> hardware;  // of no thread: `others` ranges over all of them
   std::vector<StateCheck> state_checks;
+  std::vector<int> roles;  // locals that at most one thread has set (model/roles.h)
 
   [[nodiscard]] Expr shared_var(int index) const { return pool->variable({Scope::shared, index}); }
   [[nodiscard]] Expr self(int index) const { return pool->variable({Scope::self, index}); }
