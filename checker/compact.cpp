@@ -75,20 +75,49 @@ int Compact::local_value(Id thread, std::size_t variable) const {
   return static_cast<unsigned char>(thread_[thread][kLocationBytes + variable]);
 }
 
+// The value when only the first `known` shared variables are given, or kUnknown.
+int Compact::value_so_far(std::uint32_t e, const Bytes& shared, std::size_t known) const {
+  const ExprPool::Node& n = system_.pool->node(e);
+  const auto arg = [&](std::size_t i) { return value_so_far(n.args.at(i), shared, known); };
+  switch (n.op) {
+    case ExprPool::Op::constant: return static_cast<int>(n.args[0]);
+    case ExprPool::Op::variable:
+      return n.args[1] < known ? static_cast<unsigned char>(shared[n.args[1]]) : kUnknown;
+    case ExprPool::Op::equals: {
+      const int found = arg(0);
+      return found == kUnknown ? kUnknown : (found == static_cast<int>(n.args[1]) ? 1 : 0);
+    }
+    case ExprPool::Op::conjunction: {
+      const int a = arg(0);
+      const int b = a == 0 ? 0 : arg(1);
+      if (a == 0 || b == 0) return 0;
+      return a == kUnknown || b == kUnknown ? kUnknown : 1;
+    }
+    case ExprPool::Op::negation: {
+      const int found = arg(0);
+      return found == kUnknown ? kUnknown : (found == 0 ? 1 : 0);
+    }
+    case ExprPool::Op::conditional: {
+      const int condition = arg(0);
+      return condition == kUnknown ? kUnknown : arg(condition != 0 ? 1 : 2);
+    }
+  }
+  return kUnknown;
+}
+
 std::vector<Id> Compact::initial() {
   std::vector<Bytes> all{Bytes(system_.shared.size(), '\0')};
   for (std::size_t i = 0; i < system_.shared.size(); ++i) {
-    const auto count = all.size();
-    for (int v = 1; v < system_.shared[i].domain; ++v)
-      for (std::size_t s = 0; s < count; ++s) {
-        all.push_back(all[s]);
-        all.back()[i] = static_cast<char>(v);
+    std::vector<Bytes> longer;
+    for (Bytes shared : all)
+      for (int v = 0; v < system_.shared[i].domain; ++v) {
+        shared[i] = static_cast<char>(v);
+        if (value_so_far(system_.initial.id(), shared, i + 1) != 0) longer.push_back(shared);
       }
+    all = std::move(longer);
   }
   std::vector<Id> found;
-  const Bytes& idle = thread_[idle_];
-  for (const Bytes& shared : all)
-    if (holds(system_.initial, shared, idle, idle)) found.push_back(shared_(shared));
+  for (const Bytes& shared : all) found.push_back(shared_(shared));
   return found;
 }
 

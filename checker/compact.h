@@ -92,6 +92,8 @@ class Compact {
 
   [[nodiscard]] int value(std::uint32_t e, const Bytes& shared, const Bytes& self,
                           const Bytes& other) const;
+  static constexpr int kUnknown = -1;
+  [[nodiscard]] int value_so_far(std::uint32_t e, const Bytes& shared, std::size_t known) const;
   [[nodiscard]] bool holds(Expr e, const Bytes& shared, const Bytes& self,
                            const Bytes& other) const;
   std::vector<Step> steps(const std::vector<Transition>& all, const std::vector<int>& indices,

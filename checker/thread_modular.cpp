@@ -72,10 +72,11 @@ bool ThreadModular::close(const std::function<bool()>& stop,
 // Everything that follows from one view.
 void ThreadModular::look(Id shared, Id thread) {
   // What the others do to it.
-  const auto known = row(shared).interferences;
-  for (const auto& [next, influence, by] : known)
+  for (std::size_t i = 0; i < row(shared).interferences.size(); ++i) {
+    const auto [next, influence, by] = row(shared).interferences[i];
     if (compatible(by, claims(thread)) && parts_.admits(influence, thread))
       add(next, parts_.hears(influence, thread));
+  }
   for (const Compact::Step& step : parts_.hardware_steps(shared)) {
     if (!parts_.admits(step.influence, thread)) continue;
     note_violated(step);
@@ -87,7 +88,8 @@ void ThreadModular::look(Id shared, Id thread) {
     add(step.shared, step.self);
     if (!parts_.visible(step, shared)) continue;
     const Claims by = claims(thread);
-    if (!row(shared).interferences.insert({step.shared, step.influence, by}).second) continue;
+    if (!row(shared).known.insert({step.shared, step.influence, by}).second) continue;
+    row(shared).interferences.emplace_back(step.shared, step.influence, by);
     const Bits watchers = row(shared).threads;
     watchers.for_each([&](std::size_t b) {
       const auto watcher = static_cast<Id>(b);

@@ -59,7 +59,8 @@ class ThreadModular {
   using Interference = std::tuple<Id, int, Claims>;
   struct Row {
     Bits threads;
-    std::set<Interference> interferences;
+    std::set<Interference> known;
+    std::vector<Interference> interferences;  // the same, in the order found
   };
 
   static bool compatible(const Claims& a, const Claims& b);

@@ -16,6 +16,8 @@ struct Role {
   std::vector<int> locals;  // that are copied; -1: the case has no such local
   // In terms of a step: does its thread come to play the role, does it go on playing it?
   std::function<Expr(const Transition&)> begins, goes_on;
+  bool first = false;              // who plays it keeps it: nobody else begins meanwhile
+  bool until_granted = false;      // it ends when the PTE grants the tracked entry again
   int played = -1;                 // shared: somebody plays it
   int plays = -1;                  // local: this thread does
   int holds_ptl = -1;              // shared: who plays it holds the PTL
@@ -32,15 +34,21 @@ class Ghosts {
     add({"writer",
          {v.released.begin(), v.released.end()},
          [&](const Transition& t) { return is_empty(self(v.queue0)) && !queue_empty_after(t); },
-         [&](const Transition& t) { return !queue_empty_after(t); }});
+         [&](const Transition& t) { return !queue_empty_after(t); },
+         false,
+         false});
     add({"unmapper",
          {v.reference_mapping, v.reference_own, v.gathering, v.batched},
          [&](const Transition& t) { return unmaps(t); },
-         [&](const Transition& t) { return system_.truth(t.to != 0); }});
+         [&](const Transition& t) { return system_.truth(t.to != 0); },
+         false,
+         false});
     add({"guardian",
          {v.gathering, v.batched},
          [&](const Transition& t) { return makes_stale(t); },
-         [&](const Transition& t) { return system_.truth(t.to != 0); }});
+         [&](const Transition& t) { return system_.truth(t.to != 0); },
+         false,
+         true});
     for (Transition& step : system_.hardware) restrict(step, false);
     for (Transition& step : system_.thread) {
       restrict(step, true);
@@ -76,13 +84,22 @@ class Ghosts {
     return shared(mapped_.index) && !after(step, mapped_);
   }
 
-  // The PTE granted the tracked entry and does no longer.
+  // The PTE granted the tracked entry, to walkers and to this thread, and does no longer; or the
+  // store that takes it away becomes visible.
   [[nodiscard]] Expr makes_stale(const Transition& step) const {
-    if (step.from < 0 || step.to == 0) return system_.truth(false);
+    if (step.to == 0) return system_.truth(false);
+    const VarRef pte{Scope::shared, system_.vocabulary.pte};
+    const Expr visible = system_.grants(shared(pte.index));
     const Expr view = system_.own_view();
     const Expr view_after =
         system_.pool->substitute(view, [&](VarRef var) { return after(step, var); });
-    return system_.grants(view) && !system_.grants(view_after);
+    const Expr stores = system_.grants(view) && !system_.grants(view_after);
+    return visible && (stores || !system_.grants(after(step, pte)));
+  }
+
+  [[nodiscard]] Expr grants_again(const Transition& step) const {
+    const VarRef pte{Scope::shared, system_.vocabulary.pte};
+    return !system_.grants(shared(pte.index)) && system_.grants(after(step, pte));
   }
 
   // Which locals do conditions on every other thread read?
@@ -154,9 +171,11 @@ class Ghosts {
   void write_ghosts(Transition& step) const {
     std::vector<Update> ghosts;
     for (const Role& role : roles_) {
-      const Expr begins = role.begins(step);
-      const Expr plays = begins || (self(role.plays) && role.goes_on(step));
-      const Expr played = begins || (shared(role.played) && (!self(role.plays) || plays));
+      Expr begins = role.begins(step);
+      if (role.first) begins = begins && !shared(role.played);
+      const Expr ends = role.until_granted ? grants_again(step) : system_.truth(false);
+      const Expr plays = begins || (self(role.plays) && role.goes_on(step) && !ends);
+      const Expr played = begins || (shared(role.played) && !ends && (!self(role.plays) || plays));
       ghosts.push_back({{Scope::self, role.plays}, plays});
       ghosts.push_back({{Scope::shared, role.played}, played});
       const Expr holds =
@@ -170,9 +189,10 @@ class Ghosts {
         ghosts.push_back(
             {{Scope::shared, copy}, ite(plays, after(step, {Scope::self, local}), kept)});
       }
-      if (!system_.pool->is_constant(begins, 0))
+      const Expr to_others = begins || ends;
+      if (!system_.pool->is_constant(to_others, 0))
         step.broadcast.push_back(
-            {{Scope::other, role.plays}, system_.other(role.plays) && !begins});
+            {{Scope::other, role.plays}, system_.other(role.plays) && !to_others});
     }
     step.updates.insert(step.updates.end(), ghosts.begin(), ghosts.end());
   }
