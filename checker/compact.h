@@ -11,7 +11,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "checker/bits.h"
 #include "model/system.h"
 
 namespace tlbmc {
@@ -42,13 +41,9 @@ class Compact {
   const std::vector<Step>& thread_steps(Id shared, Id self);
   const std::vector<Step>& hardware_steps(Id shared);
   // Does another thread allow it? What does it become?
-  bool admits(int influence, Id other) { return admitted(influence).test(other); }
+  bool admits(int influence, Id other) { return complete(influence).admitted[other]; }
   Id hears(int influence, Id other);
   [[nodiscard]] bool broadcasts(int influence) const;
-  // All parts known so far that allow it, and those of them that a broadcast changes; valid until
-  // the next call.
-  const Bits& admitted(int influence);
-  const Bits& changed(int influence);
   // Can others see it?
   [[nodiscard]] bool visible(const Step& step, Id shared) const {
     return step.shared != shared || broadcasts(step.influence);
@@ -84,10 +79,9 @@ class Compact {
 
   struct Influence {
     const Transition* step;
-    Id shared, self;  // of one mover that has it
-    std::size_t known = 0;
-    Bits admitted, changed;
-    std::vector<Id> heard;
+    Id shared, self;             // of one mover that has it
+    std::vector<bool> admitted;  // by thread part, as far as known
+    std::vector<Id> heard;       // the same; empty without a broadcast
   };
 
   [[nodiscard]] int value(std::uint32_t e, const Bytes& shared, const Bytes& self,

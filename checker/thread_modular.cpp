@@ -29,7 +29,6 @@ bool ThreadModular::compatible(const Claims& a, const Claims& b) {
   return (a.exclusive & (b.exclusive | b.shared)) == 0 && (a.shared & b.exclusive) == 0 &&
          (a.roles & b.roles) == 0;
 }
-bool ThreadModular::compatible(Id a, Id b) { return compatible(claims(a), claims(b)); }
 
 const ThreadModular::Claims& ThreadModular::claims(Id thread) {
   while (claims_.size() <= thread) {
@@ -50,18 +49,18 @@ ThreadModular::Row& ThreadModular::row(Id shared) {
 }
 
 void ThreadModular::add(Id shared, Id thread) {
-  if (!row(shared).threads.set(thread)) return;
+  Row& r = row(shared);
+  if (r.seen.size() <= thread) r.seen.resize(parts_.thread_parts());
+  if (r.seen[thread]) return;
+  r.seen[thread] = true;
+  r.threads.push_back(thread);
   ++count_;
   queue_.emplace_back(shared, thread);
 }
 
-bool ThreadModular::close(const std::function<bool()>& stop,
-                          const std::function<void(std::size_t)>& progress) {
+bool ThreadModular::close(const std::function<bool()>& stop) {
   for (std::size_t next = 0; next < queue_.size(); ++next) {
-    if (next % 1024 == 0) {
-      if (stop && stop()) return false;
-      if (progress) progress(count_);
-    }
+    if (next % 1024 == 0 && stop()) return false;
     look(queue_[next].first, queue_[next].second);
   }
   queue_.clear();
@@ -90,12 +89,11 @@ void ThreadModular::look(Id shared, Id thread) {
     const Claims by = claims(thread);
     if (!row(shared).known.insert({step.shared, step.influence, by}).second) continue;
     row(shared).interferences.emplace_back(step.shared, step.influence, by);
-    const Bits watchers = row(shared).threads;
-    watchers.for_each([&](std::size_t b) {
-      const auto watcher = static_cast<Id>(b);
+    for (std::size_t i = 0; i < row(shared).threads.size(); ++i) {
+      const Id watcher = row(shared).threads[i];
       if (compatible(by, claims(watcher)) && parts_.admits(step.influence, watcher))
         add(step.shared, parts_.hears(step.influence, watcher));
-    });
+    }
   }
 }
 

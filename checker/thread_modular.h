@@ -12,14 +12,12 @@
 // satisfies g" is taken as possible: both let more steps happen, never fewer.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "checker/bits.h"
 #include "checker/compact.h"
 
 namespace tlbmc {
@@ -33,21 +31,12 @@ class ThreadModular {
   // not hold back or be changed by anybody, or runs of N threads would not be runs of N + 1.
   [[nodiscard]] std::string side_condition() const;
 
-  // Closes the set; false: stopped early. `progress` is called now and then with the number of
-  // views so far.
-  bool close(const std::function<bool()>& stop, const std::function<void(std::size_t)>& progress);
+  // Closes the set; false: `stop`, asked now and then, ended it early.
+  bool close(const std::function<bool()>& stop);
 
   // Properties (indices in the catalogue) that some view violates.
   [[nodiscard]] const std::vector<int>& violated() const { return violated_; }
   [[nodiscard]] std::size_t count() const { return count_; }
-  [[nodiscard]] bool seen(Id shared, Id thread) const {
-    return shared < rows_.size() && rows_[shared].threads.test(thread);
-  }
-  // The thread parts seen with a shared part.
-  [[nodiscard]] const Bits& with(Id shared) const { return rows_[shared].threads; }
-  // Can two different threads be in these parts at the same time?
-  [[nodiscard]] bool compatible(Id a, Id b);
-  [[nodiscard]] Compact& parts() { return parts_; }
 
  private:
   // What two threads cannot have at the same time: locks held exclusively or shared, roles.
@@ -58,7 +47,8 @@ class ThreadModular {
   // What another thread does to a shared part and to those who watch.
   using Interference = std::tuple<Id, int, Claims>;
   struct Row {
-    Bits threads;
+    std::vector<Id> threads;  // thread parts, in the order found
+    std::vector<bool> seen;   // by thread part
     std::set<Interference> known;
     std::vector<Interference> interferences;  // the same, in the order found
   };

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 
 #include "checker/bounded.h"
 #include "checker/trace.h"
+#include "checker/unbounded.h"
 #include "properties/property.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
@@ -76,7 +78,29 @@ std::string scope_text(const Case& question, const BoundedResult& result, int th
   return text;
 }
 
-std::string text_of(const Case& question, const BoundedResult& result, int threads) {
+bool is_clean(const UnboundedResult& unbounded, int property) {
+  return std::find(unbounded.clean.begin(), unbounded.clean.end(), property) !=
+         unbounded.clean.end();
+}
+
+// Asked of what the bounded search did not refute, in the time that is left.
+UnboundedResult beyond(const Case& question, const BoundedResult& result,
+                       const BoundedOptions& options) {
+  const bool open =
+      std::any_of(result.properties.begin(), result.properties.end(),
+                  [](const PropertyResult& p) { return p.verdict != Verdict::violated; });
+  if (!open || !result.complete) return {};
+  const auto start = std::chrono::steady_clock::now();
+  return any_number_of_threads(
+      question, {.stop = [&] {
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+        return interrupted() ||
+               (options.timeout > 0 && result.seconds + spent.count() >= options.timeout);
+      }});
+}
+
+std::string text_of(const Case& question, const BoundedResult& result,
+                    const UnboundedResult& unbounded, int threads) {
   std::string text = scope_text(question, result, threads);
   for (const PropertyResult& p : result.properties) {
     const auto& name = catalogue().at(static_cast<std::size_t>(p.property)).name;
@@ -84,12 +108,23 @@ std::string text_of(const Case& question, const BoundedResult& result, int threa
       text += fmt::format("{}: VIOLATED in {} steps (replayed)\n{}", name, p.steps,
                           trace_text(make_trace(question, *p.counterexample, p.property)));
     else
-      text += fmt::format("{}: UNKNOWN, not refuted to depth {}\n", name, result.depth);
+      text += fmt::format("{}: UNKNOWN, not refuted to depth {}{}\n", name, result.depth,
+                          is_clean(unbounded, p.property)
+                              ? "; no number of threads violates it (not certified)"
+                              : "");
   }
+  const bool unsettled =
+      std::any_of(result.properties.begin(), result.properties.end(), [&](const auto& p) {
+        return p.verdict != Verdict::violated && !is_clean(unbounded, p.property);
+      });
+  if (unsettled && !unbounded.reason.empty())
+    text += fmt::format("more threads: nothing is said of the other properties ({})\n",
+                        unbounded.reason);
   return text;
 }
 
-Json json_of(const Case& question, const BoundedResult& result, int threads) {
+Json json_of(const Case& question, const BoundedResult& result, const UnboundedResult& unbounded,
+             int threads) {
   Json properties = Json::array();
   for (const PropertyResult& p : result.properties) {
     const bool violated = p.verdict == Verdict::violated;
@@ -98,7 +133,8 @@ Json json_of(const Case& question, const BoundedResult& result, int threads) {
                {"statement", property.statement},
                {"source", property.source},
                {"verdict", violated ? "violated" : "unknown"},
-               {"depth", violated ? p.steps : result.depth}};
+               {"depth", violated ? p.steps : result.depth},
+               {"any_number_of_threads", is_clean(unbounded, p.property) ? "clean" : "unknown"}};
     if (violated) entry["trace"] = to_json(make_trace(question, *p.counterexample, p.property));
     properties.push_back(std::move(entry));
   }
@@ -125,10 +161,11 @@ int verify(VerifyOptions& options) {
   options.search.progress = progress_printer(question.value().placement.name);
   const BoundedResult result = search(question.value(), options.search);
   clear_progress();
+  const UnboundedResult unbounded = beyond(question.value(), result, options.search);
   const std::string text =
       options.format == "json"
-          ? json_of(question.value(), result, options.search.threads).dump(2) + "\n"
-          : text_of(question.value(), result, options.search.threads);
+          ? json_of(question.value(), result, unbounded, options.search.threads).dump(2) + "\n"
+          : text_of(question.value(), result, unbounded, options.search.threads);
   if (!write_result(options.output, text)) return kUsage;
   const bool violated = std::any_of(result.properties.begin(), result.properties.end(),
                                     [](const auto& p) { return p.verdict == Verdict::violated; });

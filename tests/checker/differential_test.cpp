@@ -14,6 +14,7 @@
 #include "checker/explicit_search.h"
 #include "checker/random_placement.h"
 #include "checker/trace.h"
+#include "checker/unbounded.h"
 #include "properties/property.h"
 #include "support.h"
 
@@ -29,11 +30,13 @@ constexpr int kUnlimited = 200;
 constexpr int kUnrolled = 9;
 // Where nothing is to be found, unrolling looks for wrong alarms only.
 constexpr int kShallow = 4;
-constexpr std::size_t kMaxStates = 100'000;          // of a random placement
+constexpr std::size_t kMaxStates = 100'000;  // of a random placement
+constexpr int kEveryWithThree = 4;           // placements that three threads run, too
+constexpr std::size_t kMaxStatesOfThree = 100'000;
 constexpr std::size_t kMaxStatesByHand = 1'000'000;  // of one that must be exhausted
 
 struct Tally {
-  std::array<int, 8> violated{}, clean{};
+  std::array<int, 8> violated{}, clean{}, unbounded{};
   int placements = 0, capped = 0;
 };
 
@@ -80,12 +83,29 @@ void check_engines(const Placement& placement, const Machine& machine,
   }
 }
 
+// What is said of any number of threads holds for two and for three.
+void check_unbounded(const Placement& placement, const Machine& machine,
+                     const Interpreter& interpreter, const ExplicitResult& two, Tally& tally) {
+  const Case question = need(make_case(placement, machine, {}, {}));
+  const UnboundedResult result = any_number_of_threads(question, {200'000, {}});
+  const bool more = tally.placements % kEveryWithThree == 0;
+  const ExplicitResult three =
+      more ? explicit_search(interpreter, 3, kMaxStatesOfThree) : ExplicitResult{};
+  for (const int property : result.clean) {
+    const auto i = static_cast<std::size_t>(property);
+    CHECK_MESSAGE(!two.violated[i], catalogue()[i].name << ": violated by two threads");
+    if (more) CHECK_MESSAGE(!three.violated[i], catalogue()[i].name << ": violated by three");
+    ++tally.unbounded.at(i);
+  }
+}
+
 void compare(const Placement& placement, const Machine& machine, std::size_t max_states,
              Tally& tally) {
   const Program program = need(expand(placement, machine, {}));
   const Interpreter interpreter(program, placement, machine);
   const ExplicitResult expected = explicit_search(interpreter, kThreads, max_states);
   ++tally.placements;
+  check_unbounded(placement, machine, interpreter, expected, tally);
   const auto violated = having(expected.violated, true);
   const auto others = having(expected.violated, false);
   for (const int i : violated) ++tally.violated.at(static_cast<std::size_t>(i));
@@ -112,7 +132,8 @@ void report(const Tally& tally) {
   MESSAGE(tally.placements << " placements, " << tally.capped << " too large to exhaust");
   for (std::size_t i = 0; i < catalogue().size(); ++i)
     MESSAGE(catalogue()[i].name << ": violated " << tally.violated.at(i) << ", not violated "
-                                << tally.clean.at(i));
+                                << tally.clean.at(i) << ", by any number of threads "
+                                << tally.unbounded.at(i));
 }
 
 std::vector<Machine> machines() {
@@ -149,6 +170,7 @@ TEST_CASE("random placements") {
   for (std::size_t i = 0; i < catalogue().size(); ++i) {
     CHECK(tally.violated.at(i) >= 10);
     CHECK(tally.clean.at(i) >= 10);
+    CHECK(tally.unbounded.at(i) >= 10);
   }
 }
 

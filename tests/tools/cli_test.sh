@@ -39,6 +39,16 @@ btm=(--machine "$cases/machines/arm64-smmuv3-btm.json")
 
 expect 0 '^tlbmc [0-9]' "$tlbmc" --version
 expect 0 'Examples:' "$tlbmc" verify --help
+# What is said of any number of threads, and what is not: all operations of 6.12 are too much.
+expect 20 'no-stale-readonly: UNKNOWN, .*; no number of threads violates it' \
+  "$tlbmc" verify "$cases/placements/linux-6.12-arm64.json" "${plain[@]}" --op wp_page_reuse
+expect 10 'no-stale-readonly: VIOLATED' \
+  "$tlbmc" verify "$cases/placements/linux-6.12-arm64.json" "${plain[@]}" --op wp_page_reuse \
+  --drop arch/arm64/include/asm/tlbflush.h:314
+if grep -q 'readonly.*no number of threads' "$scratch/out"; then
+  echo "FAILED: said that no number of threads violates what one thread does"
+  failed=$((failed + 1))
+fi
 expect_bad_input 'tlbmc: A subcommand is required' "$tlbmc"
 expect_bad_input 'no command "verfy" \(did you mean "verify"\?\)' "$tlbmc" verfy
 expect_bad_input 'machine is required' "$tlbmc" verify "$old"
