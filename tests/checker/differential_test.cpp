@@ -31,7 +31,7 @@ constexpr int kUnrolled = 9;
 // Where nothing is to be found, unrolling looks for wrong alarms only.
 constexpr int kShallow = 4;
 constexpr std::size_t kMaxStates = 100'000;  // of a random placement
-constexpr int kEveryWithThree = 4;           // placements that three threads run, too
+constexpr int kEveryWithThree = 5;           // placements that three threads run, too
 constexpr std::size_t kMaxStatesOfThree = 100'000;
 constexpr std::size_t kMaxStatesByHand = 1'000'000;  // of one that must be exhausted
 
