@@ -117,6 +117,7 @@ std::vector<Id> Compact::initial() {
     all = std::move(longer);
   }
   std::vector<Id> found;
+  found.reserve(all.size());
   for (const Bytes& shared : all) found.push_back(shared_(shared));
   return found;
 }

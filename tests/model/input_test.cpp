@@ -19,9 +19,9 @@ Result<Program> accept(const Json& json) {
   return expand(placement.value(), shipped_machine("arm64-smmuv3"), {});
 }
 
-Diagnostic refused(Result<Program> result) {
+Diagnostic refused(const Result<Program>& result) {
   if (result.ok()) FAIL("expected a diagnostic, but the input was accepted");
-  const Diagnostic diagnostic = result.error();
+  Diagnostic diagnostic = result.error();
   CHECK_FALSE(diagnostic.file.empty());
   CHECK_FALSE(diagnostic.message.empty());
   CHECK(diagnostic.text().find('\n') == std::string::npos);  // one line, one diagnostic
