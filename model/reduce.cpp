@@ -27,6 +27,8 @@ class Classifier {
       const HeldLocks& held = program.held[static_cast<std::size_t>(edge.from)];
       if (std::holds_alternative<PteStore>(edge.action) && !held.holds_exclusively(Lock::ptl))
         ptl_protects_ = false;
+      if (std::holds_alternative<ReturnAction>(edge.action) && !drained(edge))
+        left_over_ = std::max(left_over_, program.queued[static_cast<std::size_t>(edge.from)]);
       // A shared lock that is released over a queued store makes the next locker wait for it.
       const auto* unlock = std::get_if<UnlockAction>(&edge.action);
       if (unlock && unlock->shared && !drained(edge))
@@ -88,11 +90,15 @@ class Classifier {
     const bool may_wait = a.shared && shared_unlock_waits_.at(static_cast<std::size_t>(a.lock));
     return may_wait ? Mover::neither : Mover::right;
   }
-  // A store that maps a page keeps it from being freed, from then on.
+  // A store that maps a page keeps it from being freed, from then on. One that may have to wait for
+  // room in the queue must not come behind a step that others have seen.
   [[nodiscard]] Mover store(const Edge& edge, PteOp op) const {
     const bool maps = op == PteOp::set_old || op == PteOp::set_new;
     const Mover access = pte_access(edge);
-    return maps && access == Mover::both ? Mover::right : access;
+    const bool may_wait =
+        !drained(edge) &&
+        program_.queued[static_cast<std::size_t>(edge.from)] + left_over_ >= kQueueCapacity;
+    return (maps || may_wait) && access == Mover::both ? Mover::right : access;
   }
   [[nodiscard]] Mover pte_access(const Edge& edge) const {
     return ptl_protects_ && under_ptl(edge) ? Mover::both : Mover::neither;
@@ -126,6 +132,7 @@ class Classifier {
 
   const Program& program_;
   bool ptl_protects_ = true;
+  int left_over_ = 0;  // stores that an operation may leave in the queue
   std::array<bool, kLockNames.size()> shared_unlock_waits_{};
 };
 

@@ -16,7 +16,6 @@ struct Role {
   std::vector<int> locals;  // that are copied; -1: the case has no such local
   // In terms of a step: does its thread come to play the role, does it go on playing it?
   std::function<Expr(const Transition&)> begins, goes_on;
-  bool first = false;              // who plays it keeps it: nobody else begins meanwhile
   bool until_granted = false;      // it ends when the PTE grants the tracked entry again
   int played = -1;                 // shared: somebody plays it
   int plays = -1;                  // local: this thread does
@@ -34,20 +33,15 @@ class Ghosts {
     add({"writer",
          {v.released.begin(), v.released.end()},
          [&](const Transition& t) { return is_empty(self(v.queue0)) && !queue_empty_after(t); },
-         [&](const Transition& t) { return !queue_empty_after(t); },
-         false,
-         false});
+         [&](const Transition& t) { return !queue_empty_after(t); }});
     add({"unmapper",
          {v.reference_mapping, v.reference_own, v.gathering, v.batched},
          [&](const Transition& t) { return unmaps(t); },
-         [&](const Transition& t) { return system_.truth(t.to != 0); },
-         false,
-         false});
+         [&](const Transition& t) { return system_.truth(t.to != 0); }});
     add({"guardian",
          {v.gathering, v.batched},
          [&](const Transition& t) { return makes_stale(t); },
          [&](const Transition& t) { return system_.truth(t.to != 0); },
-         false,
          true});
     for (Transition& step : system_.hardware) restrict(step, false);
     for (Transition& step : system_.thread) {
@@ -171,8 +165,7 @@ class Ghosts {
   void write_ghosts(Transition& step) const {
     std::vector<Update> ghosts;
     for (const Role& role : roles_) {
-      Expr begins = role.begins(step);
-      if (role.first) begins = begins && !shared(role.played);
+      const Expr begins = role.begins(step);
       const Expr ends = role.until_granted ? grants_again(step) : system_.truth(false);
       const Expr plays = begins || (self(role.plays) && role.goes_on(step) && !ends);
       const Expr played = begins || (shared(role.played) && !ends && (!self(role.plays) || plays));

@@ -89,7 +89,8 @@ UnboundedResult beyond(const Case& question, const BoundedResult& result,
   const bool open =
       std::any_of(result.properties.begin(), result.properties.end(),
                   [](const PropertyResult& p) { return p.verdict != Verdict::violated; });
-  if (!open || !result.complete) return {};
+  if (!open) return {};
+  if (!result.complete) return {{}, 0, "out of time"};
   const auto start = std::chrono::steady_clock::now();
   return any_number_of_threads(
       question, {.stop = [&] {
@@ -134,7 +135,9 @@ Json json_of(const Case& question, const BoundedResult& result, const UnboundedR
                {"source", property.source},
                {"verdict", violated ? "violated" : "unknown"},
                {"depth", violated ? p.steps : result.depth},
-               {"any_number_of_threads", is_clean(unbounded, p.property) ? "clean" : "unknown"}};
+               {"any_number_of_threads", violated                          ? "violated"
+                                         : is_clean(unbounded, p.property) ? "clean"
+                                                                           : "unknown"}};
     if (violated) entry["trace"] = to_json(make_trace(question, *p.counterexample, p.property));
     properties.push_back(std::move(entry));
   }
@@ -147,6 +150,7 @@ Json json_of(const Case& question, const BoundedResult& result, const UnboundedR
           {"complete", result.complete},
           {"exhausted", result.exhausted},
           {"unfitting", result.unfitting},
+          {"any_number_of_threads_reason", unbounded.reason},
           {"seconds", std::round(result.seconds * 1000) / 1000},
           {"properties", properties}};
 }

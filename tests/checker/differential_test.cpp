@@ -238,6 +238,16 @@ TEST_CASE("threads that interleave on one PTE") {
                   {"batch": "add"}, FLUSH],
           "protect": [{"lock": "mmap", "mode": "shared"}, {"if": {"batch": "pending"}, "then": [
                        {"pte": "downgrade"}]}, {"unlock": "mmap", "mode": "shared"}]})",
+      // An operation starts while two stores of the one before are queued: its store has to wait.
+      R"({"fault": [{"gather": "begin"}, {"lock": "ptl"}, {"if": {"pte": "readonly"}, "then": [
+                     {"pte": "clear"}, {"pte": "set", "frame": "new", "write": true,
+                      "same-contents": true}]}, {"unlock": "ptl"}],
+          "copy": [{"page": "find", "which": "new"}, {"lock": "ptl"},
+                   {"if": {"gather": "nested"}, "then": [{"unlock": "ptl"}, {"return": true}]},
+                   {"if": {"pte": "writable"}, "then": [{"tlbi": "vale1is", "range": "page"},
+                    {"pte": "clear"}, {"pte": "set", "frame": "new", "write": true,
+                     "same-contents": true}, {"unlock": "ptl"}, {"barrier": "dsb ish"},
+                    {"return": true}]}, {"unlock": "ptl"}]})",
       // Between the drain and the end of a TLBI that was issued before, another thread acts.
       R"({"clear": [{"if": {"pte": "readonly"}, "then": [{"tlbi": "vale1is", "range": "page"}, {"lock": "ptl"},
                      {"if": {"pte": "readonly"}, "then": [{"pte": "clear"}, {"barrier": "dsb ish"}],
