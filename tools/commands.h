@@ -27,5 +27,6 @@ inline CLI::Validator positive_seconds() {
 void add_verify(CLI::App& app, Commands& commands);
 void add_suite(CLI::App& app, Commands& commands);
 void add_trace(CLI::App& app, Commands& commands);
+void add_export(CLI::App& app, Commands& commands);
 
 }  // namespace tlbmc

@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   add_verify(app, commands);
   add_suite(app, commands);
   add_trace(app, commands);
+  add_export(app, commands);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {

@@ -9,6 +9,7 @@
 #include "checker/trace.h"
 #include "checker/unbounded.h"
 #include "properties/property.h"
+#include "tools/case_options.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
 #include "tools/output.h"
@@ -19,8 +20,8 @@ namespace tlbmc {
 namespace {
 
 struct VerifyOptions {
-  std::string placement, machine, variant, format = "text", output, engine = "auto";
-  std::vector<std::string> properties, operations, dropped;
+  CaseOptions question;
+  std::string format = "text", output, engine = "auto";
   BoundedOptions search;
 };
 
@@ -31,30 +32,6 @@ const std::map<std::string, Engine> kEngines{{"auto", Engine::automatic},
 std::string engine_name(Engine engine) {
   const auto same = [&](const auto& known) { return known.second == engine; };
   return std::find_if(kEngines.begin(), kEngines.end(), same)->first;
-}
-
-Result<Case> read_case(const VerifyOptions& options) {
-  return capture(options.placement, [&] {
-    std::vector<int> properties;
-    for (const auto& name : options.properties) {
-      const int index = find_property(name);
-      if (index < 0)
-        throw InputError(Diagnostic{
-            "--property", "",
-            fmt::format("no property \"{}\"{}, expected one of: {}", name,
-                        suggestion(name, property_names()), fmt::join(property_names(), ", "))});
-      if (std::find(properties.begin(), properties.end(), index) == properties.end())
-        properties.push_back(index);
-    }
-    Placement placement = value_or_throw(load_placement(options.placement));
-    if (!options.variant.empty())
-      placement = value_or_throw(with_variant(std::move(placement), options.variant));
-    for (const auto& line : options.dropped)
-      placement = value_or_throw(without_line(std::move(placement), line));
-    Machine machine = value_or_throw(load_machine(options.machine));
-    return value_or_throw(
-        make_case(std::move(placement), std::move(machine), options.operations, properties));
-  });
 }
 
 std::string engine_text(Engine engine) {
@@ -156,7 +133,7 @@ Json json_of(const Case& question, const BoundedResult& result, const UnboundedR
 }
 
 int verify(VerifyOptions& options) {
-  auto question = read_case(options);
+  auto question = read_case(options.question);
   if (!question.ok()) return report(question.error());
   if (!can_write_result(options.output)) return kUsage;
   catch_interrupts();
@@ -192,21 +169,7 @@ void add_verify(CLI::App& app, Commands& commands) {
       "cases/machines/arm64-smmuv3.json \\\n"
       "      --drop arch/arm64/include/asm/tlbflush.h:314\n"
       "Exit status: 10 a property is violated; 20 nothing found up to the depth; 2 bad input.");
-  command->add_option("PLACEMENT", options->placement, "Placement file (docs/placements.md)")
-      ->required();
-  command->add_option("--machine", options->machine, "Machine file")->required();
-  command->add_option("--variant", options->variant, "One of the placement's variants");
-  command
-      ->add_option("--property", options->properties,
-                   "Property to check; repeatable (default: all)")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--op", options->operations, "Operation to include; repeatable (default: all)")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--drop", options->dropped,
-                   "Leave out every action of this source line, PATH:LINE; repeatable")
-      ->allow_extra_args(false);
+  add_case_options(*command, options->question);
   command
       ->add_option(
           "--engine", options->engine,
