@@ -44,7 +44,9 @@ std::string title(const ExportOptions& options, const Case& question) {
 }
 
 std::string exported(const ExportOptions& options, const Case& question) {
-  if (options.to == "dot") return to_dot(question.program, title(options, question));
+  if (options.to == "dot")
+    return to_dot(question.program,
+                  fmt::format("{} on {}", question.placement.name, question.machine.name));
   const ExportContext context{title(options, question), property_names(), question.program};
   const System system =
       minimize(options.no_reduction ? with_explicit_tlbs(question.primitive, options.tlbs)
