@@ -80,6 +80,24 @@ expect 0 '"missed"' "$tlbmc" trace "$scratch/result.json" --format json
 expect_bad_input 'expected a trace of that property' \
   "$tlbmc" trace "$scratch/result.json" --property no-use-after-free
 
+# The same question for other tools. Their answers are compared in tests/encoders/.
+export=(export "$old" "${plain[@]}" --op wp_page_reuse)
+expect 0 'Example:' "$tlbmc" export --help
+expect 0 'assert\(no_stale_readonly\)' "$tlbmc" "${export[@]}" --to promela
+expect 0 'held_1_rw_3' "$tlbmc" "${export[@]}" --to promela --no-reduction --tlbs 4
+expect 0 '^\(check-sat\)' "$tlbmc" "${export[@]}" --to smt2 --depth 2
+expect 0 '' "$tlbmc" "${export[@]}" --to aiger -o "$scratch/case.aig"
+expect 0 '^aig ' head -1 "$scratch/case.aig"
+expect 0 '^digraph' "$tlbmc" "${export[@]}" --to dot
+expect_bad_input 'to is required' "$tlbmc" "${export[@]}"
+expect_bad_input 'promla' "$tlbmc" "${export[@]}" --to promla
+expect_bad_input 'tlbs requires --no-reduction' "$tlbmc" "${export[@]}" --to promela --tlbs 2
+expect_bad_input 'expected with --to smt2' "$tlbmc" "${export[@]}" --to smt2
+expect_bad_input 'expected with --to smt2' "$tlbmc" "${export[@]}" --to aiger --depth 2
+expect_bad_input 'did you mean "wp_page_copy"' \
+  "$tlbmc" export "$old" "${plain[@]}" --op wp_page_cpy --to dot
+expect_bad_input 'cannot be written' "$tlbmc" "${export[@]}" --to dot -o /nonexistent/out
+
 # Out of time is not success.
 expect 20 'stopped early' "$tlbmc" verify "$new" "${plain[@]}" --engine unrolling --depth 30 --timeout 0.5
 
