@@ -115,7 +115,7 @@ class Builder {
   Bits value(Expr e) {
     const auto known = values_.find(e.id());
     if (known != values_.end()) return known->second;
-    const Bits result = computed(pool_.node(e));
+    Bits result = computed(pool_.node(e));
     values_.emplace(e.id(), result);
     return result;
   }
