@@ -63,7 +63,8 @@ class Search {
     targets.reserve(open_.size());
     for (const VacuityEntry* entry : open_) targets.push_back(entry->target);
     System system = watch(case_.primitive, case_.program, targets);
-    return threads_ == 1 ? system : merge_local_runs(std::move(system), case_.program);
+    return threads_ == 1 || !options_.merge ? system
+                                            : merge_local_runs(std::move(system), case_.program);
   }
 
   [[nodiscard]] bool wanted() const {

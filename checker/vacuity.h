@@ -24,6 +24,7 @@ struct VacuityOptions {
   int threads = 2;                     // at most
   std::size_t max_states = 5'000'000;  // of one search and permission, about 150 bytes each
   std::function<bool()> stop = {};     // asked now and then; true ends it
+  bool merge = true;                   // false: primitive steps with more threads, too
 };
 
 struct VacuityEntry {
