@@ -169,9 +169,8 @@ TEST_CASE("random nests: merged steps, primitive steps and the interpreter agree
   constexpr std::size_t kMaxStates = 20'000;
   const std::uint64_t wanted = setting("TLBMC_DIFFERENTIAL", 300) / 3;
   const Machine machine = machine_with_observers("arm64-smmuv3", {"cpu-tlb"});
-  int found = 0, clean = 0;
-  for (std::uint64_t seed = setting("TLBMC_SEED", 1);
-       static_cast<std::uint64_t>(found + clean) < wanted; ++seed) {
+  std::uint64_t found = 0, clean = 0;
+  for (std::uint64_t seed = setting("TLBMC_SEED", 1); found + clean < wanted; ++seed) {
     const Json json = Nest(seed).run();
     CAPTURE(seed);
     CAPTURE(json.dump());
