@@ -14,8 +14,6 @@ namespace tlbmc {
 
 class Enumerator final : public StepSearch {
  public:
-  static constexpr int kMaxThreads = 4;
-
   // `system` must outlive the enumerator. Several may share its expression pool: it is only read.
   Enumerator(const System& system, int threads, bool entry_writable);
   ~Enumerator() override;

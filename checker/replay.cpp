@@ -14,11 +14,14 @@ constexpr std::array kAllObservers{Observer::cpu_tlb, Observer::smmu_tlb, Observ
 
 class Replayer {
  public:
-  Replayer(const Case& question, const Run& run, int threads)
+  Replayer(const Case& question, const System& steps, const Minimized& searched, const Run& run,
+           int threads)
       : case_(question),
+        steps_(steps),
+        stands_for_(searched.stands_for),
         run_(run),
         interpreter_(question.program, question.placement, question.machine) {
-    const Vocabulary& v = question.merged.vocabulary;
+    const Vocabulary& v = steps.vocabulary;
     const auto shared = [&](int index) {
       return run.initial_shared.at(static_cast<std::size_t>(index));
     };
@@ -28,24 +31,34 @@ class Replayer {
     state_ = replay_.initial;
   }
 
-  Replay run(int property) {
-    property_ = &catalogue().at(static_cast<std::size_t>(property));
-    for (position_ = 0; position_ < static_cast<int>(run_.steps.size()); ++position_) {
-      const RunStep& taken = run_.steps[static_cast<std::size_t>(position_)];
-      for (const Move& move : original(taken).moves) perform(move, taken.thread);
-    }
-    confirm(*property_);
+  // To the violation of this property.
+  Replay run_to_violation(const Property& property) {
+    property_ = &property;
+    perform_all();
+    confirm(property);
+    return std::move(replay_);
+  }
+
+  Replay run_to_end() {
+    perform_all();
     return std::move(replay_);
   }
 
  private:
-  // The step of the merged system that the thread can take where it is. It exists: locations that
+  void perform_all() {
+    for (position_ = 0; position_ < static_cast<int>(run_.steps.size()); ++position_) {
+      const RunStep& taken = run_.steps[static_cast<std::size_t>(position_)];
+      for (const Move& move : original(taken).moves) perform(move, taken.thread);
+    }
+  }
+
+  // The step, before minimising, that the thread can take where it is. It exists: locations that
   // were made one have the same steps.
   [[nodiscard]] const Transition& original(const RunStep& taken) const {
     const auto index = static_cast<std::size_t>(taken.transition);
-    if (taken.thread < 0) return case_.merged.hardware.at(index);
-    for (const int candidate : case_.minimized.stands_for.at(index)) {
-      const Transition& step = case_.merged.thread.at(static_cast<std::size_t>(candidate));
+    if (taken.thread < 0) return steps_.hardware.at(index);
+    for (const int candidate : stands_for_.at(index)) {
+      const Transition& step = steps_.thread.at(static_cast<std::size_t>(candidate));
       if (step.from < 0 || step.from == self(taken.thread).node) return step;
     }
     throw std::logic_error("replay: no step of the program corresponds to a step of the trace");
@@ -102,7 +115,7 @@ class Replayer {
                                          replay_.steps.size() + 1, text(step)));
     replay_.last = interpreter_.observe(state_, step);
     const bool last = position_ + 1 == static_cast<int>(run_.steps.size());
-    done_ = last && property_->violated_by(replay_.last);
+    done_ = last && property_ != nullptr && property_->violated_by(replay_.last);
     interpreter_.apply(state_, step);
     replay_.steps.push_back({step, state_, position_});
   }
@@ -123,19 +136,27 @@ class Replayer {
   }
 
   const Case& case_;
+  const System& steps_;
+  const std::vector<std::vector<int>>& stands_for_;
   const Run& run_;
   Interpreter interpreter_;
   State state_;
   Replay replay_;
   int position_ = 0;
-  const Property* property_ = nullptr;
+  const Property* property_ = nullptr;  // whose violation ends the run, if any
   bool done_ = false;
 };
 
 }  // namespace
 
 Replay replay(const Case& question, const Run& run, int threads, int property) {
-  return Replayer(question, run, threads).run(property);
+  return Replayer(question, question.merged, question.minimized, run, threads)
+      .run_to_violation(catalogue().at(static_cast<std::size_t>(property)));
+}
+
+Replay replay_to_end(const Case& question, const System& steps, const Minimized& searched,
+                     const Run& run, int threads) {
+  return Replayer(question, steps, searched, run, threads).run_to_end();
 }
 
 }  // namespace tlbmc

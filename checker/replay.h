@@ -25,4 +25,10 @@ struct Replay {
 // the engines and the interpreter then disagree about the semantics.
 Replay replay(const Case& question, const Run& run, int threads, int property);
 
+// Replays a run of `searched`, which was minimised from `steps`, to its end; nothing need be
+// violated. Precondition: `steps` was made of the case's primitive system.
+// Throws std::logic_error if a step is not enabled.
+Replay replay_to_end(const Case& question, const System& steps, const Minimized& searched,
+                     const Run& run, int threads);
+
 }  // namespace tlbmc

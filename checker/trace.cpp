@@ -115,12 +115,11 @@ std::vector<std::string> strings(const JsonNode& node) {
 
 }  // namespace
 
-Trace make_trace(const Case& question, const Replay& replayed, int property) {
+Trace make_run(const Case& question, const Replay& replayed) {
   const Writer writer(question);
   Trace trace;
   trace.placement = question.placement.name;
   trace.machine = question.machine.name;
-  trace.property = catalogue().at(static_cast<std::size_t>(property)).name;
   trace.entry = entry_name(replayed.initial.entry_writable);
   trace.columns = writer.columns();
   trace.initial = writer.cells(replayed.initial);
@@ -129,6 +128,12 @@ Trace make_trace(const Case& question, const Replay& replayed, int property) {
     trace.lines.push_back(writer.line(step, *before));
     before = &step.after;
   }
+  return trace;
+}
+
+Trace make_trace(const Case& question, const Replay& replayed, int property) {
+  Trace trace = make_run(question, replayed);
+  trace.property = catalogue().at(static_cast<std::size_t>(property)).name;
   trace.missed = missed_duty(question, replayed, property);
   return trace;
 }

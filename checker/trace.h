@@ -19,7 +19,8 @@ struct TraceLine {
 };
 
 struct Trace {
-  std::string placement, machine, property;
+  std::string placement, machine;
+  std::string property;              // that is violated; empty if none is
   std::string entry;                 // the tracked entry: "A:RO"
   std::vector<std::string> columns;  // "PTE", "CPU TLB", ...
   std::vector<std::string> initial;  // cells
@@ -27,6 +28,8 @@ struct Trace {
   std::string missed;  // which duty, by whom, and which call site would have met it
 };
 
+// What happened, with nothing missed.
+Trace make_run(const Case& question, const Replay& replayed);
 // Precondition: `replayed` violates `property` (index in the catalogue).
 Trace make_trace(const Case& question, const Replay& replayed, int property);
 

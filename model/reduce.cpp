@@ -193,8 +193,12 @@ class Sequencer {
 
 class Merger {
  public:
-  Merger(System system, const Program& program)
-      : system_(std::move(system)), program_(program), classify_(program), sequence_(system_) {
+  Merger(System system, const Program& program, Waiting waiting)
+      : system_(std::move(system)),
+        program_(program),
+        waiting_(waiting),
+        classify_(program),
+        sequence_(system_) {
     by_location_.resize(static_cast<std::size_t>(program.nodes));
     for (const Transition& step : system_.thread) {
       if (step.from < 0)
@@ -236,6 +240,7 @@ class Merger {
   enum class Phase { gathering, committed };
 
   [[nodiscard]] Mover mover(const Transition& step) const {
+    if (step.observes) return Mover::neither;
     const Move& move = step.moves.front();
     return classify_(edge(step), move.tracked);
   }
@@ -252,8 +257,19 @@ class Merger {
     const Mover m = mover(step);
     if (phase == Phase::committed && m != Mover::both && m != Mover::left) return false;
     const Edge& next = edge(step);
+    if (waiting_ == Waiting::at_start && std::holds_alternative<LockAction>(next.action) &&
+        !only_begins(sequence))
+      return false;
     return classify_.drains_before(next) == Move::Kind::edge ||
            Classifier::drains_within(next, stores(sequence));
+  }
+
+  [[nodiscard]] bool only_begins(const Transition& sequence) const {
+    return std::all_of(sequence.moves.begin(), sequence.moves.end(), [&](const Move& move) {
+      return move.kind == Move::Kind::edge &&
+             std::holds_alternative<BeginAction>(
+                 program_.edges[static_cast<std::size_t>(move.edge)].action);
+    });
   }
 
   [[nodiscard]] int stores(const Transition& sequence) const {
@@ -328,6 +344,7 @@ class Merger {
 
   System system_;
   const Program& program_;
+  Waiting waiting_;
   Classifier classify_;
   Sequencer sequence_;
   std::vector<std::vector<Transition>> by_location_;
@@ -338,8 +355,8 @@ class Merger {
 
 }  // namespace
 
-System merge_local_runs(System system, const Program& program) {
-  return Merger(std::move(system), program).run();
+System merge_local_runs(System system, const Program& program, Waiting waiting) {
+  return Merger(std::move(system), program, waiting).run();
 }
 
 std::vector<int> longest_runs(const System& system, const Program& program) {

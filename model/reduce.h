@@ -11,8 +11,12 @@
 
 namespace tlbmc {
 
+// Where in a sequence a thread may wait for a lock. `anywhere` loses states in which a thread holds
+// one lock and waits for the next: no property misses them, but a search for deadlocks does.
+enum class Waiting { anywhere, at_start };
+
 // Precondition: `system` was composed from `program`, and instrumented before this call.
-System merge_local_runs(System system, const Program& program);
+System merge_local_runs(System system, const Program& program, Waiting waiting = Waiting::anywhere);
 
 // The longest run of each operation from its begin to its return without repeating a location, in
 // steps of `system` (by operation index).

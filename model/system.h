@@ -68,6 +68,7 @@ struct Transition {
   std::vector<Update> broadcast;  // for every other thread: targets and values may use Scope::other
   std::vector<StepCheck> checks;
   Deadline deadline = Deadline::none;
+  bool observes = false;  // what TLBs hold just then matters, so it does not move (model/reduce.h)
   std::vector<Move> moves;
 };
 

@@ -54,7 +54,7 @@ std::string trace_text(const Trace& trace) {
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }
-  return text + fmt::format("missed: {}\n", trace.missed);
+  return trace.missed.empty() ? text : text + fmt::format("missed: {}\n", trace.missed);
 }
 
 }  // namespace tlbmc

@@ -76,6 +76,29 @@ TEST_CASE("a locked section without waiting is one step") {
   CHECK(whole_section);
 }
 
+// With Waiting::at_start a thread that waits for a lock is between two merged steps, so that a
+// search sees it hold what it took before.
+TEST_CASE("a lock begins a step when threads may wait at the start only") {
+  const Case question =
+      case_of(R"({"nest": [{"lock": "page"}, {"lock": "ptl"}, {"pte": "read"}, {"unlock": "ptl"},
+                           {"unlock": "page"}]})");
+  const auto locks_inside = [&](const System& merged) {
+    bool inside = false;
+    for (const Transition& step : merged.thread) {
+      bool first = true;
+      for (const Move& move : step.moves) {
+        if (move.kind != Move::Kind::edge) continue;
+        const Action& action = edge_of(question.program, move).action;
+        inside = inside || (!first && std::holds_alternative<LockAction>(action));
+        first = first && std::holds_alternative<BeginAction>(action);
+      }
+    }
+    return inside;
+  };
+  CHECK(locks_inside(question.merged));
+  CHECK(!locks_inside(merge_local_runs(question.primitive, question.program, Waiting::at_start)));
+}
+
 // Once one operation stores without the lock, its holders are no longer alone with the PTE: two
 // reads in one section may see different values, so they must not be one step.
 TEST_CASE("an access without the lock keeps reads of the others apart") {
