@@ -36,7 +36,7 @@ class Grounds {
   [[nodiscard]] std::vector<int> open() const {
     std::vector<int> properties;
     for (const EntryGround& entry : entries_)
-      if (entry.ground == Ground::none) properties.push_back(entry.property);
+      if (entry.ground != Ground::killed) properties.push_back(entry.property);
     return properties;
   }
 

@@ -56,80 +56,92 @@ class Trials {
 
   std::vector<MutantRow> run() {
     for (Mutation& mutation : mutations(subject_, operations_))
-      rows_.push_back({std::move(mutation), {}, {}, true});
-    is_mutant_.assign(rows_.size(), false);
+      rows_.push_back({std::move(mutation), {}, {}, {}, true});
     try_alone();
-    drop_non_mutants();
-    if (options_.together) try_together();
+    std::erase_if(rows_, [](const MutantRow& row) { return row.operations.empty(); });
+    if (options_.beside) try_beside();
     return std::move(rows_);
   }
 
  private:
-  struct Trial {
-    std::size_t row;
-    std::string operation;
-  };
+  using Operations = std::vector<std::string>;
+  using Open = std::map<Operations, std::vector<int>>;
 
-  [[nodiscard]] Fate original(const std::vector<std::string>& operations) const {
-    return value_or_throw(capture(subject_.placement.file, [&] {
-      value_or_throw(expand(subject_.placement, subject_.machine, operations));
-      return *fate(subject_, operations, properties_, options_.search);
-    }));
+  // For each set of operations, what the original does not violate.
+  Open open_properties(std::set<Operations> wanted) {
+    const std::vector<Operations> list(wanted.begin(), wanted.end());
+    std::vector<std::vector<int>> open(list.size());
+    for_each_in_parallel(list.size(), [&](std::size_t i) {
+      value_or_throw(expand(subject_.placement, subject_.machine, list[i]));
+      open[i] = not_violated(properties_, *fate(subject_, list[i], properties_, options_.search));
+    });
+    Open result;
+    for (std::size_t i = 0; i < list.size(); ++i) result[list[i]] = open[i];
+    return result;
   }
 
   void try_alone() {
-    std::map<std::string, std::vector<int>> open;
-    for (const std::string& operation : operations_)
-      open[operation] = not_violated(properties_, original({operation}));
-    std::vector<Trial> trials;
-    for (std::size_t row = 0; row < rows_.size(); ++row)
-      for (const std::string& operation : operations_) trials.push_back({row, operation});
-    start(trials.size());
-    std::vector<std::vector<Violation>> found(trials.size());
-    for_each_in_parallel(trials.size(), [&](std::size_t i) {
-      const auto& [row, operation] = trials[i];
-      found[i] = try_one(row, {operation}, open.at(operation));
+    std::set<Operations> singles;
+    for (const std::string& operation : operations_) singles.insert({operation});
+    const Open open = open_properties(singles);
+    start(rows_.size());
+    for_each_in_parallel(rows_.size(), [&](std::size_t i) {
+      MutantRow& row = rows_[i];
+      const Subject mutant = mutate(subject_, row.mutation);
+      for (const std::string& operation : operations_) {
+        if (!expand(mutant.placement, mutant.machine, {operation}).ok() ||
+            !differ(subject_, mutant, {operation}))
+          continue;
+        row.operations.push_back(operation);
+        const auto found = ask(row, mutant, {operation}, open);
+        row.alone.insert(row.alone.end(), found.begin(), found.end());
+      }
       step();
     });
-    for (std::size_t i = 0; i < trials.size(); ++i) {
-      auto& alone = rows_[trials[i].row].alone;
-      alone.insert(alone.end(), found[i].begin(), found[i].end());
-    }
   }
 
-  void drop_non_mutants() {
-    std::vector<MutantRow> kept;
-    for (std::size_t row = 0; row < rows_.size(); ++row)
-      if (is_mutant_[row]) kept.push_back(std::move(rows_[row]));
-    rows_ = std::move(kept);
-    is_mutant_.assign(rows_.size(), true);
+  // Not in the order of the placement, but always the same.
+  static Operations pair_of(const std::string& a, const std::string& b) {
+    return a < b ? Operations{a, b} : Operations{b, a};
   }
 
-  void try_together() {
-    std::vector<std::size_t> survivors;
-    for (std::size_t row = 0; row < rows_.size(); ++row)
-      if (!rows_[row].killed()) survivors.push_back(row);
-    if (survivors.empty() || subject_.placement.operations.size() < 2) return;
+  void try_beside() {
     const auto all = subject_.placement.operation_names();
-    const auto open = not_violated(properties_, original(all));
+    std::vector<std::size_t> survivors;
+    std::set<Operations> pairs;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (rows_[i].killed()) continue;
+      survivors.push_back(i);
+      for (const std::string& operation : rows_[i].operations)
+        for (const std::string& other : all)
+          if (other != operation) pairs.insert(pair_of(operation, other));
+    }
+    const Open open = open_properties(pairs);
     start(survivors.size());
     for_each_in_parallel(survivors.size(), [&](std::size_t i) {
-      rows_[survivors[i]].together = try_one(survivors[i], all, open);
+      try_pairs(rows_[survivors[i]], all, open);
       step();
     });
   }
 
-  std::vector<Violation> try_one(std::size_t row, const std::vector<std::string>& operations,
-                                 const std::vector<int>& open) {
-    const Subject mutant = mutate(subject_, rows_[row].mutation);
-    if (!expand(mutant.placement, mutant.machine, operations).ok() ||
-        !differ(subject_, mutant, operations))
-      return {};
-    const auto result = fate(mutant, operations, open, options_.search);
-    const std::scoped_lock lock(mutex_);
-    is_mutant_[row] = true;
-    rows_[row].exhausted = rows_[row].exhausted && result->exhausted;
-    return result->violated;
+  void try_pairs(MutantRow& row, const Operations& all, const Open& open) const {
+    const Subject mutant = mutate(subject_, row.mutation);
+    std::set<Operations> tried;
+    for (const std::string& operation : row.operations)
+      for (const std::string& other : all) {
+        const Operations pair = pair_of(operation, other);
+        if (other == operation || !tried.insert(pair).second) continue;
+        if (!expand(mutant.placement, mutant.machine, pair).ok()) continue;
+        row.beside = ask(row, mutant, pair, open);
+        if (row.killed()) return;
+      }
+  }
+
+  std::vector<Violation> ask(MutantRow& row, const Subject& mutant, const Operations& operations,
+                             const Open& open) const {
+    const auto found = fate(mutant, operations, open.at(operations), options_.search);
+    row.exhausted = row.exhausted && found->exhausted;
+    return found->violated;
   }
 
   void start(std::size_t trials) {
@@ -147,8 +159,7 @@ class Trials {
   std::vector<int> properties_;
   std::vector<std::string> operations_;
   std::vector<MutantRow> rows_;
-  std::vector<bool> is_mutant_;  // by row: it expands, and differs, in some operation
-  std::mutex mutex_;             // of all that the trials share
+  std::mutex mutex_;  // of the progress
   std::size_t done_ = 0, trials_ = 0;
 };
 

@@ -1,8 +1,8 @@
 // Which mutants of a placement the checker tells from the original (model/mutate.h).
 //
 // A mutant is killed if it violates a property that the original does not. Each operation is tried
-// by itself; a mutant that survives that may protect one operation from another, so it is tried
-// with all of them side by side.
+// by itself; what was changed may protect one operation from another, so a mutant that survives
+// that is tried with every other operation of the placement beside it, one after the other.
 #pragma once
 
 #include <functional>
@@ -36,17 +36,18 @@ bool differ(const Subject& a, const Subject& b, const std::vector<std::string>& 
 
 struct MutantRow {
   Mutation mutation;
-  std::vector<Violation> alone;     // by one operation
-  std::vector<Violation> together;  // by several; looked for if `alone` is empty
-  bool exhausted = true;            // of a survivor: nothing was left out
+  std::vector<std::string> operations;  // in which it differs from the original
+  std::vector<Violation> alone;         // by one operation
+  std::vector<Violation> beside;  // by the first two that do it; looked for if `alone` is empty
+  bool exhausted = true;          // of a survivor: nothing was left out
 
-  [[nodiscard]] bool killed() const { return !alone.empty() || !together.empty(); }
+  [[nodiscard]] bool killed() const { return !alone.empty() || !beside.empty(); }
 };
 
 struct MutantOptions {
   std::vector<std::string> operations;  // whose mutants; none: all
   std::vector<int> properties;          // none: all
-  bool together = true;                 // try survivors with all operations of the placement
+  bool beside = true;                   // try survivors with other operations beside them
   BoundedOptions search;                // depth 0: until nothing new is reached
   std::function<void(std::size_t done, std::size_t of)> progress;  // called one at a time
 };

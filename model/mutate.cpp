@@ -64,35 +64,61 @@ void force(Body& body, std::size_t i, bool value) {
   replace_by(body, i, std::move(taken));
 }
 
-void move_before(Body& body, std::size_t i, const std::string& path) {
-  const auto first = body.begin() + static_cast<std::ptrdiff_t>(position(body, path));
-  const auto moved = body.begin() + static_cast<std::ptrdiff_t>(i);
-  std::rotate(first, moved, moved + 1);
+// Puts the statement before the one of the last path; the others are calls that lead there, whose
+// routines are copied, so that only this call changes.
+void insert_before(Placement& placement, Body& body, Statement statement,
+                   const std::vector<std::string>& paths, std::size_t depth = 0) {
+  const auto i = position(body, paths[depth]);
+  if (depth + 1 == paths.size()) {
+    body.insert(body.begin() + static_cast<std::ptrdiff_t>(i), std::move(statement));
+    return;
+  }
+  auto& call = std::get<Call>(body[i].what);
+  std::string copy = call.routine + "'";
+  while (placement.routines.contains(copy)) copy += "'";
+  const auto made = placement.routines.emplace(copy, placement.routines.at(call.routine)).first;
+  call.routine = copy;
+  insert_before(placement, made->second.body, std::move(statement), paths, depth + 1);
 }
 
-template <typename T>
-T& primitive(Statement& statement) {
-  return std::get<T>(std::get<Primitive>(statement.what).action);
+void move_before(Subject& subject, const std::string& path,
+                 const std::vector<std::string>& before) {
+  Body* home = nullptr;
+  edit_all(subject, [&](Body& body) {
+    if (position(body, path) < body.size()) home = &body;
+  });
+  const auto i = position(*home, path);
+  Statement statement = (*home)[i];
+  home->erase(home->begin() + static_cast<std::ptrdiff_t>(i));
+  insert_before(subject.placement, *home, std::move(statement), before);
 }
 
-void make_local(TlbiAction& tlbi) {
+Action& action_of(Statement& statement) { return std::get<Primitive>(statement.what).action; }
+
+void weaken(Action& action) {
+  if (auto* barrier = std::get_if<BarrierAction>(&action))
+    barrier->kind = BarrierKind::dsb_ishst;
+  else
+    action = PteRead{};
+}
+
+void make_local(Action& action) {
+  auto& tlbi = std::get<TlbiAction>(action);
   tlbi.broadcast = false;
   if (tlbi.instruction.ends_with("is")) tlbi.instruction.resize(tlbi.instruction.size() - 2);
 }
 
-// Applies the mutation to the statement of paths[which], if it is in this body.
-void apply(Body& body, const Mutation& mutation, std::size_t which) {
-  const auto i = position(body, mutation.paths[which]);
+// Applies the mutation to the statement of this path, if it is in this body.
+void apply(Body& body, const Mutation& mutation, const std::string& path) {
+  const auto i = position(body, path);
   if (i == body.size()) return;
   switch (mutation.kind) {
     case MutationKind::drop: replace_by(body, i, {}); break;
-    case MutationKind::weaken:
-      primitive<BarrierAction>(body[i]).kind = BarrierKind::dsb_ishst;
-      break;
-    case MutationKind::make_local: make_local(primitive<TlbiAction>(body[i])); break;
+    case MutationKind::weaken: weaken(action_of(body[i])); break;
+    case MutationKind::make_local: make_local(action_of(body[i])); break;
     case MutationKind::force: force(body, i, mutation.value); break;
-    case MutationKind::earlier: move_before(body, i, mutation.before[which]); break;
-    case MutationKind::drop_lock: break;
+    case MutationKind::earlier:
+    case MutationKind::drop_lock: break;  // not of one body
   }
 }
 
@@ -117,11 +143,12 @@ void drop_lock(Placement& placement, const Mutation& mutation) {
 }  // namespace
 
 Subject mutate(Subject subject, const Mutation& mutation) {
-  if (mutation.kind == MutationKind::drop_lock)
-    drop_lock(subject.placement, mutation);
-  else
-    for (std::size_t which = 0; which < mutation.paths.size(); ++which)
-      edit_all(subject, [&](Body& body) { apply(body, mutation, which); });
+  if (mutation.kind == MutationKind::drop_lock) drop_lock(subject.placement, mutation);
+  for (std::size_t which = 0; which < mutation.paths.size(); ++which)
+    if (mutation.kind == MutationKind::earlier)
+      move_before(subject, mutation.paths[which], mutation.before[which]);
+    else
+      edit_all(subject, [&](Body& body) { apply(body, mutation, mutation.paths[which]); });
   subject.placement.name += ": " + mutation.name();
   return subject;
 }

@@ -5,9 +5,10 @@
 // routine that stand for the same source line and say the same are mutated together: the format
 // writes a line twice when two branches pass it.
 //
-// What is not mutated: a `rely` is not left out, nor is a PTE store other than a clear (they are
-// what the operation is for), nor `page alloc` and `find` (which page it is, is the environment's
-// choice), nor what has no effect in the model (docs/semantics.md).
+// What is not left out: a `rely` and a PTE store (they are what the operation is for; a clear
+// becomes a read, so that the operation still remembers the PTE), `page put` (a page that is never
+// freed violates nothing), `page alloc` and `find` (which page it is, is the environment's choice),
+// and what has no effect in the model (docs/semantics.md).
 #pragma once
 
 #include <string>
@@ -20,22 +21,24 @@ namespace tlbmc {
 
 enum class MutationKind {
   drop,        // the statement is left out; of a call, all that it does
-  weaken,      // dsb ish, context-switch -> dsb ishst
+  weaken,      // dsb ish, context-switch -> dsb ishst; pte clear -> pte read
   make_local,  // a broadcast TLBI reaches this CPU only
   force,       // a test always, or never, succeeds
-  earlier,     // the statement comes before the invalidation that precedes it in its list
+  earlier,     // the statement comes before the invalidation that precedes it
   drop_lock    // an operation does without a lock: every lock and unlock of it is left out
 };
 
 struct Mutation {
   MutationKind kind;
-  std::vector<std::string> paths;   // of the statements; of drop_lock: of the operation
-  std::vector<std::string> before;  // of earlier: for each path, of the statement it comes before
-  bool value = false;               // of force: what the test is said to be
-  Lock lock = Lock::ptl;            // of drop_lock
-  std::string place;                // the routine, the operation or the driver's callback
-  std::string at;                   // the source line, or the path where there is none
-  std::string text;                 // "drop dsb ishst"
+  std::vector<std::string> paths;  // of the statements; of drop_lock: of the operation
+  // Of earlier: for each path, the calls that lead to where it goes, and what it comes before
+  // there.
+  std::vector<std::vector<std::string>> before;
+  bool value = false;     // of force: what the test is said to be
+  Lock lock = Lock::ptl;  // of drop_lock
+  std::string place;      // the routine, the operation or the driver's callback
+  std::string at;         // the source line, or the path where there is none
+  std::string text;       // "drop dsb ishst"
 
   // "drop dsb ishst, arch/arm64/include/asm/tlbflush.h:310": stable, unique in its placement.
   [[nodiscard]] std::string name() const { return text + ", " + at; }

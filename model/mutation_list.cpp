@@ -48,12 +48,17 @@ bool invalidates(const Action& action) {
   return std::holds_alternative<TlbiAction>(action) || std::holds_alternative<SmmuAction>(action);
 }
 
+// A flush begins with a barrier of its own.
+bool belongs_to_flush(const Action& action) {
+  const auto* barrier = std::get_if<BarrierAction>(&action);
+  return invalidates(action) || (barrier && barrier->kind == BarrierKind::dsb_ishst);
+}
+
 bool may_be_dropped(const Action& action) {
   if (!has_effect(action)) return false;
-  if (const auto* store = std::get_if<PteStore>(&action)) return store->op == PteOp::clear;
   if (const auto* page = std::get_if<PageAction>(&action))
-    return page->op != PageOp::alloc && page->op != PageOp::find;
-  return !std::holds_alternative<RelyAction>(action) &&
+    return page->op != PageOp::alloc && page->op != PageOp::find && page->op != PageOp::put;
+  return !std::holds_alternative<PteStore>(action) && !std::holds_alternative<RelyAction>(action) &&
          !std::holds_alternative<LockAction>(action) &&
          !std::holds_alternative<UnlockAction>(action);
 }
@@ -76,8 +81,9 @@ std::string test_text(const If& branch) {
 
 std::string text_of(const Statement& statement) {
   if (const auto* what = std::get_if<Primitive>(&statement.what)) {
-    std::string text = describe(what->action);
-    // The permission is a parameter's: not the one that is written here.
+    Action action = what->action;
+    if (auto* store = std::get_if<PteStore>(&action)) store->write = what->write.value;
+    std::string text = describe(action);
     if (!what->write.parameter.empty()) text.replace(text.rfind("RO"), 2, what->write.parameter);
     return text;
   }
@@ -192,6 +198,8 @@ class Lister {
     if (is_droppable(statement)) add(MutationKind::drop, "drop " + text);
     if (const auto* barrier = primitive<BarrierAction>(statement))
       if (completes(barrier->kind)) add(MutationKind::weaken, text + " becomes dsb ishst");
+    if (const auto* store = primitive<PteStore>(statement))
+      if (store->op == PteOp::clear) add(MutationKind::weaken, text + " becomes a read");
     if (const auto* tlbi = primitive<TlbiAction>(statement))
       if (tlbi->broadcast) add(MutationKind::make_local, text + " becomes local");
     const auto* branch = std::get_if<If>(&statement.what);
@@ -204,9 +212,11 @@ class Lister {
         add_mutation(std::move(forced));
       }
     if (const auto before = earlier_place(body, i); before < i) {
-      Mutation moved =
-          mutation(MutationKind::earlier, fmt::format("{} before {}", text, text_of(body[before])));
-      moved.before = {body[before].path};
+      const auto places = inside(body[before]);
+      Mutation moved = mutation(MutationKind::earlier,
+                                fmt::format("{} before {}", text, text_of(*places.back())));
+      auto& paths = moved.before.emplace_back();
+      for (const Statement* step : places) paths.push_back(step->path);
       add_mutation(std::move(moved));
     }
   }
@@ -230,6 +240,23 @@ class Lister {
     for (std::size_t before = i; before-- > 0;)
       if (leads_to(body[before], invalidates)) return before;
     return i;
+  }
+
+  // Where a statement that comes before this flush goes: before it, or, if it is a call that does
+  // something before it flushes, inside the routine that it calls. The calls, then the place.
+  [[nodiscard]] std::vector<const Statement*> inside(const Statement& flush) const {
+    std::vector<const Statement*> places{&flush};
+    while (const auto* call = std::get_if<Call>(&places.back()->what)) {
+      const Body& body = placement_.routines.at(call->routine).body;
+      const auto first = std::find_if(body.begin(), body.end(), [&](const Statement& s) {
+        return leads_to(s, belongs_to_flush);
+      });
+      if (std::none_of(body.begin(), first,
+                       [&](const Statement& s) { return leads_to(s, has_effect); }))
+        break;
+      places.push_back(&*first);
+    }
+    return places;
   }
 
   // Statements of one routine that stand for one line and say the same are mutated together.

@@ -23,7 +23,7 @@ std::string names_text(std::vector<std::string> names, const char* separator) {
 
 // "no-stale-readonly in 4 steps (wp_page_reuse); ...": the shortest run, of each property.
 std::string killers_text(const MutantRow& row) {
-  const auto& found = row.alone.empty() ? row.together : row.alone;
+  const auto& found = row.alone.empty() ? row.beside : row.alone;
   std::vector<std::string> parts;
   for (int property = 0; property < static_cast<int>(catalogue().size()); ++property) {
     std::vector<std::string> names;

@@ -37,7 +37,7 @@ int run_mutate(MutateOptions& options) {
   if (!subject.ok()) return report(subject.error());
   if (!can_write_result(options.output)) return kUsage;
   catch_interrupts();
-  options.mutants.together = !options.alone;
+  options.mutants.beside = !options.alone;
   options.mutants.search.stop = &interrupted();
   options.mutants.progress = count_printer(subject.value().placement.name);
   const auto rows = try_mutants(subject.value(), options.mutants);
@@ -60,8 +60,9 @@ void add_mutate(CLI::App& app, Commands& commands) {
   auto* command = app.add_subcommand(
       "mutate", "Leave out, weaken or move one thing at a time, and say what that breaks");
   command->footer(
-      "Each mutant is tried with one operation at a time; what survives, with all operations of "
-      "the\nplacement side by side (2 threads).\n"
+      "Each mutant is tried with one operation at a time; what survives, with every other "
+      "operation "
+      "of the\nplacement beside it, one after the other (2 threads).\n"
       "Example:\n"
       "  tlbmc mutate cases/placements/linux-6.12-arm64.json --machine "
       "cases/machines/arm64-smmuv3.json \\\n"
@@ -80,7 +81,7 @@ void add_mutate(CLI::App& app, Commands& commands) {
       ->add_option("--op", options->mutants.operations,
                    "Operation to mutate; repeatable (default: all)")
       ->allow_extra_args(false);
-  command->add_flag("--alone", options->alone, "Do not try operations side by side");
+  command->add_flag("--alone", options->alone, "Do not try other operations beside them");
   command
       ->add_option("--depth", options->mutants.search.depth,
                    "Longest run to look at (default: until nothing new is reached)")

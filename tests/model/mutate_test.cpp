@@ -54,6 +54,9 @@ TEST_CASE("weaken and make_local") {
   CHECK(mutated(subject_of(kFlush), "dsb ish becomes dsb ishst") ==
         Words{"begin", "lock ptl", "pte get-and-clear", "tlbi vale1is (page)", "dsb ishst",
               "page put (old)", "unlock ptl", "return"});
+  CHECK(mutated(subject_of(kFlush), "pte get-and-clear becomes a read") ==
+        Words{"begin", "lock ptl", "pte read", "tlbi vale1is (page)", "dsb ish", "page put (old)",
+              "unlock ptl", "return"});
   CHECK(mutated(subject_of(kFlush), "tlbi vale1is (page) becomes local") ==
         Words{"begin", "lock ptl", "pte get-and-clear", "tlbi vale1 (page)", "dsb ish",
               "page put (old)", "unlock ptl", "return"});
@@ -63,6 +66,20 @@ TEST_CASE("earlier moves before the invalidation") {
   CHECK(mutated(subject_of(kFlush), "page put (old) before dsb ish") ==
         Words{"begin", "lock ptl", "pte get-and-clear", "tlbi vale1is (page)", "page put (old)",
               "dsb ish", "unlock ptl", "return"});
+}
+
+TEST_CASE("earlier goes into the routine that stores and flushes, and changes this call only") {
+  Json json =
+      operations_json(R"({"o": [{"call": "r"}, {"page": "put", "which": "old"}, {"call": "r"}]})");
+  json["routines"]["r"]["body"] = parse_json(
+      R"([{"pte": "clear"}, {"barrier": "dsb ishst"}, {"tlbi": "vale1is", "range": "page"},
+          {"barrier": "dsb ish"}])");
+  const Subject subject{need(parse_placement(json, "inline.json")),
+                        shipped_machine("arm64-smmuv3")};
+  CHECK(mutated(subject, "page put (old) before dsb ishst") ==
+        Words{"begin", "pte get-and-clear", "page put (old)", "dsb ishst", "tlbi vale1is (page)",
+              "dsb ish", "pte get-and-clear", "dsb ishst", "tlbi vale1is (page)", "dsb ish",
+              "return"});
 }
 
 TEST_CASE("drop_lock leaves out every lock and unlock of it, in routines too") {
