@@ -84,24 +84,15 @@ Result<QuestionGrounds> grounds(const SuiteQuestion& question, const BoundedOpti
   return capture(question.placement_file, [&] { return Grounds(question, options).run(); });
 }
 
-std::vector<std::string> complaints(const std::vector<QuestionGrounds>& asked,
-                                    const std::vector<EntryReason>& reasons) {
+std::vector<std::string> without_ground(const std::vector<QuestionGrounds>& asked) {
   std::vector<std::string> result;
   for (const QuestionGrounds& question : asked)
-    for (const EntryGround& entry : question.entries) {
-      const auto& property = catalogue().at(static_cast<std::size_t>(entry.property)).name;
-      const auto text = fmt::format("{} on {}, {}, {}", question.placement, question.machine,
-                                    fmt::join(question.operations, " + "), property);
-      const bool explained =
-          std::any_of(reasons.begin(), reasons.end(), [&](const EntryReason& reason) {
-            return reason.placement == question.placement && reason.machine == question.machine &&
-                   reason.operation == question.operations.front() && reason.property == property;
-          });
-      if (entry.ground == Ground::none && !explained)
-        result.push_back(text + ": no mutant violates it, it is not vacuous, and has no reason");
-      if (entry.ground != Ground::none && explained)
-        result.push_back(text + ": has a reason, and needs none");
-    }
+    for (const EntryGround& entry : question.entries)
+      if (entry.ground == Ground::none)
+        result.push_back(
+            fmt::format("{} on {}, {}, {}", question.placement, question.machine,
+                        fmt::join(question.operations, " + "),
+                        catalogue().at(static_cast<std::size_t>(entry.property)).name));
   return result;
 }
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "checker/mutants.h"
-#include "checker/reasons.h"
 #include "checker/suite.h"
 
 namespace tlbmc {
@@ -19,7 +18,7 @@ namespace tlbmc {
 enum class Ground {
   killed,   // some mutant violates the property
   vacuous,  // no run violates it even without any invalidation
-  none      // neither: a reason has to be given by hand
+  none      // neither: the verdict says something, but no single mutation shows it
 };
 
 struct EntryGround {
@@ -38,9 +37,7 @@ struct QuestionGrounds {
 // Error: the placement cannot be expanded on the machine.
 Result<QuestionGrounds> grounds(const SuiteQuestion& question, const BoundedOptions& options);
 
-// What is wrong, one line each: an entry with neither a ground nor a reason, and a reason for an
-// entry among `asked` that has a ground.
-std::vector<std::string> complaints(const std::vector<QuestionGrounds>& asked,
-                                    const std::vector<EntryReason>& reasons);
+// The entries that have no ground, one line each.
+std::vector<std::string> without_ground(const std::vector<QuestionGrounds>& asked);
 
 }  // namespace tlbmc

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "model/json_reader.h"
-#include "properties/property.h"
 
 namespace tlbmc {
 
@@ -30,13 +29,6 @@ SurvivorReason read_survivor(const JsonNode& node) {
   return reason;
 }
 
-EntryReason read_entry(const JsonNode& node) {
-  node.object({"placement", "machine", "operation", "property", "reason"});
-  node.at("property").one_of(property_names());
-  return {node.at("placement").string(), node.at("machine").string(), node.at("operation").string(),
-          node.at("property").string(), node.at("reason").string()};
-}
-
 }  // namespace
 
 bool SurvivorReason::covers(const Subject& subject, const Mutation& mutation) const {
@@ -48,25 +40,22 @@ bool SurvivorReason::covers(const Subject& subject, const Mutation& mutation) co
          (has(mutants, mutation.text) || has(mutants, mutation.name()));
 }
 
-std::optional<std::size_t> Reasons::of(const Subject& subject, const Mutation& mutation) const {
-  const auto found = std::find_if(survivors.begin(), survivors.end(), [&](const auto& reason) {
+std::optional<std::size_t> reason_for(const std::vector<SurvivorReason>& reasons,
+                                      const Subject& subject, const Mutation& mutation) {
+  const auto found = std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) {
     return reason.covers(subject, mutation);
   });
-  if (found == survivors.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - survivors.begin());
+  if (found == reasons.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - reasons.begin());
 }
 
-Result<Reasons> load_reasons(const std::string& file) {
+Result<std::vector<SurvivorReason>> load_reasons(const std::string& file) {
   return capture(file, [&] {
     const Json json = read_json(file);
     const JsonNode root(json, "");
-    root.object({"$schema", "name", "about", "survivors", "entries"});
-    Reasons reasons;
-    if (const auto survivors = root.get("survivors"))
-      for (const auto& node : survivors->elements())
-        reasons.survivors.push_back(read_survivor(node));
-    if (const auto entries = root.get("entries"))
-      for (const auto& node : entries->elements()) reasons.entries.push_back(read_entry(node));
+    root.object({"$schema", "name", "about", "survivors"});
+    std::vector<SurvivorReason> reasons;
+    for (const auto& node : root.at("survivors").elements()) reasons.push_back(read_survivor(node));
     return reasons;
   });
 }

@@ -1,6 +1,5 @@
-// Reasons that were written by hand: why a mutant that survives is as good as the original, and why
-// an entry of a suite that no mutant violates is not vacuous all the same. Data, so that adding one
-// needs no compilation; cases/README.md has the format.
+// Reasons that were written by hand: why a mutant that survives is as good as the original. Data,
+// so that adding one needs no compilation; cases/README.md has the format.
 #pragma once
 
 #include <optional>
@@ -22,19 +21,10 @@ struct SurvivorReason {
   [[nodiscard]] bool covers(const Subject& subject, const Mutation& mutation) const;
 };
 
-struct EntryReason {
-  std::string placement, machine, operation, property, reason;
-};
+// Index of the first reason that covers the mutation.
+std::optional<std::size_t> reason_for(const std::vector<SurvivorReason>& reasons,
+                                      const Subject& subject, const Mutation& mutation);
 
-struct Reasons {
-  std::vector<SurvivorReason> survivors;
-  std::vector<EntryReason> entries;
-
-  // The first that covers the mutation, as an index of `survivors`.
-  [[nodiscard]] std::optional<std::size_t> of(const Subject& subject,
-                                              const Mutation& mutation) const;
-};
-
-Result<Reasons> load_reasons(const std::string& file);
+Result<std::vector<SurvivorReason>> load_reasons(const std::string& file);
 
 }  // namespace tlbmc

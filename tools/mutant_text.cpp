@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "properties/property.h"
 
@@ -56,29 +57,48 @@ std::string summary_text(const std::vector<MutantRow>& rows) {
       static_cast<std::ptrdiff_t>(rows.size()) - killed);
 }
 
+std::string title_of(const Subject& subject) {
+  return fmt::format("{} on {}", subject.placement.name, subject.machine.name);
+}
+
 }  // namespace
 
 bool unsettled(const MutantRow& row) { return !row.killed() && !row.exhausted; }
 
-std::string mutants_text(const std::string& title, const std::vector<MutantRow>& rows) {
-  std::string text = title + "\n";
+std::string mutants_text(const Subject& subject, const std::vector<MutantRow>& rows,
+                         const std::vector<SurvivorReason>& reasons) {
+  std::string text = title_of(subject) + "\n";
   std::string place;
   for (const MutantRow& row : rows) {
     if (row.mutation.place != place) text += row.mutation.place + "\n";
     place = row.mutation.place;
-    text += fmt::format("  {}\n      {}{}\n", row.mutation.name(), row.killed() ? "killed: " : "",
-                        verdict_text(row));
+    const auto reason = reason_for(reasons, subject, row.mutation);
+    text += fmt::format("  {}\n      {}{}{}\n", row.mutation.name(), row.killed() ? "killed: " : "",
+                        verdict_text(row),
+                        !row.killed() && reason ? ": " + reasons[*reason].reason : "");
   }
   return text + summary_text(rows) + "\n";
 }
 
-std::string mutants_markdown(const std::string& title, const std::vector<MutantRow>& rows) {
+std::string mutants_markdown(const Subject& subject, const std::vector<MutantRow>& rows,
+                             const std::vector<SurvivorReason>& reasons) {
   std::string text =
-      fmt::format("## {}\n\n{}.\n\n| in | mutant | line | killed by |\n|---|---|---|---|\n", title,
-                  summary_text(rows));
-  for (const MutantRow& row : rows)
+      fmt::format("## {}\n\n{}.\n\n| in | mutant | line | violates |\n|---|---|---|---|\n",
+                  title_of(subject), summary_text(rows));
+  std::set<std::size_t> used;
+  for (const MutantRow& row : rows) {
+    std::string verdict = verdict_text(row);
+    const auto reason = reason_for(reasons, subject, row.mutation);
+    if (!row.killed() && reason) {
+      used.insert(*reason);
+      verdict = fmt::format("nothing ({})", *reason + 1);
+    }
     text += fmt::format("| {} | {} | {} | {} |\n", row.mutation.place, row.mutation.text,
-                        row.mutation.at, verdict_text(row));
+                        row.mutation.at, verdict);
+  }
+  text += "\n";
+  for (const std::size_t reason : used)
+    text += fmt::format("* ({}) {}\n", reason + 1, reasons[reason].reason);
   return text;
 }
 

@@ -15,7 +15,7 @@ namespace tlbmc {
 namespace {
 
 struct MutateOptions {
-  std::string placement, machine, variant, format = "text", output;
+  std::string placement, machine, variant, reasons, format = "text", output;
   std::vector<std::string> properties;
   bool alone = false;
   MutantOptions mutants;
@@ -35,6 +35,10 @@ int run_mutate(MutateOptions& options) {
     options.mutants.properties.push_back(find_property(name));
   const auto subject = read_subject(options);
   if (!subject.ok()) return report(subject.error());
+  const auto reasons = options.reasons.empty()
+                           ? Result<std::vector<SurvivorReason>>(std::vector<SurvivorReason>{})
+                           : load_reasons(options.reasons);
+  if (!reasons.ok()) return report(reasons.error());
   if (!can_write_result(options.output)) return kUsage;
   catch_interrupts();
   options.mutants.beside = !options.alone;
@@ -43,10 +47,8 @@ int run_mutate(MutateOptions& options) {
   const auto rows = try_mutants(subject.value(), options.mutants);
   clear_progress();
   if (!rows.ok()) return report(rows.error());
-  const std::string title =
-      fmt::format("{} on {}", subject.value().placement.name, subject.value().machine.name);
-  const std::string text = options.format == "markdown" ? mutants_markdown(title, rows.value())
-                                                        : mutants_text(title, rows.value());
+  const auto print = options.format == "markdown" ? mutants_markdown : mutants_text;
+  const std::string text = print(subject.value(), rows.value(), reasons.value());
   if (!write_result(options.output, text)) return kUsage;
   const bool unfinished = std::any_of(rows.value().begin(), rows.value().end(),
                                       [](const MutantRow& row) { return unsettled(row); });
@@ -88,6 +90,8 @@ void add_mutate(CLI::App& app, Commands& commands) {
       ->check(CLI::Range(1, 1000));
   command->add_option("--timeout", options->mutants.search.timeout, "Seconds for each search")
       ->check(positive_seconds());
+  command->add_option("--reasons", options->reasons,
+                      "File that says why survivors are as good as the original");
   command->add_option("--format", options->format, "text or markdown")
       ->check(CLI::IsMember({"text", "markdown"}))
       ->capture_default_str();
