@@ -90,10 +90,11 @@ std::string text_of(const Statement& statement) {
   if (const auto* notify = std::get_if<Notify>(&statement.what))
     return fmt::format("notify {}", kNotifyNames.at(static_cast<std::size_t>(notify->kind)));
   if (const auto* call = std::get_if<Call>(&statement.what)) return "call " + call->routine;
-  if (const auto* branch = std::get_if<If>(&statement.what))
-    return std::holds_alternative<StaticTest>(branch->test) ? "a choice"
-                                                            : "if " + test_text(*branch);
-  return "a choice";
+  if (const auto* branch = std::get_if<If>(&statement.what)) {
+    const auto* decided = std::get_if<StaticTest>(&branch->test);
+    return "if " + (decided ? decided->name : test_text(*branch));
+  }
+  return std::holds_alternative<Choose>(statement.what) ? "choose" : "loop";
 }
 
 class Lister {
