@@ -20,6 +20,7 @@ class Grounds {
   }
 
   QuestionGrounds run() {
+    settle_refuted();
     settle_vacuous();
     settle_killed();
     return {subject_.placement.name, subject_.machine.name, operations_, std::move(entries_)};
@@ -33,19 +34,31 @@ class Grounds {
     return {std::move(placement), value_or_throw(load_machine(question.machine_file))};
   }
 
+  static bool violates(const Fate& fate, int property) {
+    return std::any_of(fate.violated.begin(), fate.violated.end(),
+                       [&](const Violation& v) { return v.property == property; });
+  }
+
+  // Those that a mutant may still show to be violable.
   [[nodiscard]] std::vector<int> open() const {
     std::vector<int> properties;
     for (const EntryGround& entry : entries_)
-      if (entry.ground != Ground::killed) properties.push_back(entry.property);
+      if (entry.ground == Ground::none || entry.ground == Ground::vacuous)
+        properties.push_back(entry.property);
     return properties;
+  }
+
+  void settle_refuted() {
+    const auto found = fate(subject_, operations_, open(), options_);
+    for (EntryGround& entry : entries_)
+      if (found && violates(*found, entry.property)) entry.ground = Ground::refuted;
   }
 
   void settle_vacuous() {
     const auto found = fate(without_invalidations(subject_), operations_, open(), options_);
     if (!found || !found->exhausted) return;
     for (EntryGround& entry : entries_)
-      if (std::none_of(found->violated.begin(), found->violated.end(),
-                       [&](const Violation& v) { return v.property == entry.property; }))
+      if (entry.ground == Ground::none && !violates(*found, entry.property))
         entry.ground = Ground::vacuous;
   }
 
@@ -88,7 +101,7 @@ std::vector<std::string> without_ground(const std::vector<QuestionGrounds>& aske
   std::vector<std::string> result;
   for (const QuestionGrounds& question : asked)
     for (const EntryGround& entry : question.entries)
-      if (entry.ground == Ground::none)
+      if (entry.ground == Ground::none || entry.ground == Ground::refuted)
         result.push_back(
             fmt::format("{} on {}, {}, {}", question.placement, question.machine,
                         fmt::join(question.operations, " + "),

@@ -16,6 +16,7 @@
 namespace tlbmc {
 
 enum class Ground {
+  refuted,  // the original violates it: the expectation is wrong
   killed,   // some mutant violates the property
   vacuous,  // no run violates it even without any invalidation
   none      // neither: the verdict says something, but no single mutation shows it
@@ -37,7 +38,7 @@ struct QuestionGrounds {
 // Error: the placement cannot be expanded on the machine.
 Result<QuestionGrounds> grounds(const SuiteQuestion& question, const BoundedOptions& options);
 
-// The entries that have no ground, one line each.
+// The entries whose verdict is refuted or has no ground, one line each.
 std::vector<std::string> without_ground(const std::vector<QuestionGrounds>& asked);
 
 }  // namespace tlbmc

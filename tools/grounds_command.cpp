@@ -23,6 +23,7 @@ std::string cell(const EntryGround& entry) {
   switch (entry.ground) {
     case Ground::killed: return fmt::format("{} ({} steps)", entry.mutant, entry.steps);
     case Ground::vacuous: return "vacuous";
+    case Ground::refuted: return "THE ORIGINAL";
     case Ground::none: break;
   }
   return "NOTHING";
@@ -56,7 +57,7 @@ std::string summary(const std::vector<QuestionGrounds>& all) {
     }
   return fmt::format("{} entries that hold: {} violated by a mutant, {} vacuous, {} by nothing\n",
                      entries, counts[Ground::killed], counts[Ground::vacuous],
-                     counts[Ground::none]);
+                     counts[Ground::none] + counts[Ground::refuted]);
 }
 
 // Those of the suite's questions in which something is expected to hold.
