@@ -55,7 +55,7 @@ std::string summary(const std::vector<QuestionGrounds>& all) {
       ++counts[entry.ground];
       ++entries;
     }
-  return fmt::format("{} entries that hold: {} violated by a mutant, {} vacuous, {} by nothing\n",
+  return fmt::format("{} entries that hold: {} violated by a mutant, {} vacuous, {} neither\n",
                      entries, counts[Ground::killed], counts[Ground::vacuous],
                      counts[Ground::none] + counts[Ground::refuted]);
 }
