@@ -68,7 +68,7 @@ class Trials {
   using Open = std::map<Operations, std::vector<int>>;
 
   // For each set of operations, what the original does not violate.
-  Open open_properties(std::set<Operations> wanted) {
+  Open open_properties(const std::set<Operations>& wanted) {
     const std::vector<Operations> list(wanted.begin(), wanted.end());
     std::vector<std::vector<int>> open(list.size());
     for_each_in_parallel(list.size(), [&](std::size_t i) {
