@@ -26,6 +26,8 @@ inline CLI::Validator positive_seconds() {
 
 void add_verify(CLI::App& app, Commands& commands);
 void add_suite(CLI::App& app, Commands& commands);
+void add_grounds(CLI::App& app, Commands& commands);
+void add_mutate(CLI::App& app, Commands& commands);
 void add_trace(CLI::App& app, Commands& commands);
 void add_export(CLI::App& app, Commands& commands);
 

@@ -35,6 +35,8 @@ int run(int argc, char** argv) {
   Commands commands;
   add_verify(app, commands);
   add_suite(app, commands);
+  add_grounds(app, commands);
+  add_mutate(app, commands);
   add_trace(app, commands);
   add_export(app, commands);
   try {

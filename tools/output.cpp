@@ -62,6 +62,14 @@ std::function<void(int, double)> progress_printer(const std::string& what) {
   };
 }
 
+std::function<void(std::size_t, std::size_t)> count_printer(const std::string& what) {
+  if (!progress_visible()) return {};
+  return [what](std::size_t done, std::size_t of) {
+    fmt::print(stderr, "\r\033[K{}: {} of {}", what, done, of);
+    std::fflush(stderr);
+  };
+}
+
 void clear_progress() {
   if (progress_visible()) fmt::print(stderr, "\r\033[K");
 }

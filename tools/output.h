@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -23,6 +24,8 @@ void catch_interrupts();
 
 // Prints "WHAT: depth 5, 0.3 s" on stderr as the search goes, on a terminal only.
 std::function<void(int, double)> progress_printer(const std::string& what);
+// The same for a number of equal jobs: "WHAT: 5 of 12".
+std::function<void(std::size_t, std::size_t)> count_printer(const std::string& what);
 // Takes the progress line away.
 void clear_progress();
 

@@ -117,6 +117,16 @@ expect_bad_input '/groups: expected at least one group' "$tlbmc" suite "$scratch
 echo '[' > "$scratch/suite.json"
 expect_bad_input 'not JSON' "$tlbmc" suite "$scratch/suite.json"
 
+# Is a call needed? What survives is named too, and entries of a suite say whether they could fail.
+expect 0 'killed: no-stale-readonly in . steps \(wp_page_reuse\)' \
+  "$tlbmc" mutate "$new" "${plain[@]}" --op wp_page_reuse --alone
+expect 0 'nothing \([0-9]+\)' "$tlbmc" mutate "$new" "${plain[@]}" --op wp_page_reuse --alone \
+  --reasons "$cases/mutations/reasons.json" --format markdown
+expect 20 'not every run was covered' \
+  "$tlbmc" mutate "$new" "${plain[@]}" --op wp_page_reuse --alone --depth 1
+expect_bad_input 'did you mean "wp_page_copy"' "$tlbmc" mutate "$old" "${plain[@]}" --op wp_page_cpy
+expect_bad_input 'no such file' "$tlbmc" mutate "$old" "${plain[@]}" --reasons nowhere.json
+
 # A suite says so when a verdict is another than expected.
 cat > "$scratch/wrong.json" << JSON
 {"name": "wrong", "groups": [{"placement": "$old", "machines": ["$cases/machines/arm64-smmuv3.json"],
@@ -124,6 +134,10 @@ cat > "$scratch/wrong.json" << JSON
 JSON
 sed -i "s|\"$cases|\"$(realpath --relative-to="$scratch" "$cases")|g" "$scratch/wrong.json"
 expect 10 'WRONG: violated' "$tlbmc" suite "$scratch/wrong.json"
+expect 10 'no-stale-readonly . THE ORIGINAL' "$tlbmc" grounds "$scratch/wrong.json"
+sed 's|linux-6.1-|linux-6.12-|' "$scratch/wrong.json" > "$scratch/right.json"
+expect 0 '^4 entries .* 1 violated by a mutant, 3 vacuous, 0 neither' \
+  "$tlbmc" grounds "$scratch/right.json"
 
 echo "$checks commands, $failed failed"
 [[ $failed == 0 ]]
