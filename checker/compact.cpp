@@ -34,7 +34,7 @@ Compact::Compact(const System& system) : system_(system) {
   for (std::size_t i = 0; i < system.hardware.size(); ++i) hardware_.push_back(static_cast<int>(i));
   idle_ = thread_(Bytes(kLocationBytes + system.local.size(), '\0'));
   influence_keys_("");
-  influences_.push_back({nullptr, 0, idle_, {}, {}});
+  influences_.push_back({nullptr, 0, idle_, 0, {}, {}, {}});
 }
 
 // --- evaluation ---
@@ -200,7 +200,7 @@ int Compact::influence_of(const Transition& step, Id shared, Id self) {
         var.scope == Scope::shared ? shared_[shared][index] : thread_[self][kLocationBytes + index];
   }
   const auto id = influence_keys_(key);
-  if (id == influences_.size()) influences_.push_back({&step, shared, self, {}, {}});
+  if (id == influences_.size()) influences_.push_back({&step, shared, self, 0, {}, {}, {}});
   return static_cast<int>(id);
 }
 
@@ -217,9 +217,10 @@ Id Compact::hears(int influence, Id other) {
 // hear nothing new a second time, so this ends.
 Compact::Influence& Compact::complete(int influence) {
   Influence& i = influences_[static_cast<std::size_t>(influence)];
-  while (i.admitted.size() < thread_.size()) {
-    const auto other = static_cast<Id>(i.admitted.size());
-    i.admitted.push_back(i.step == nullptr || satisfies(i.step->others, i.shared, i.self, other));
+  while (i.known < thread_.size()) {
+    const auto other = static_cast<Id>(i.known++);
+    if (i.step == nullptr || satisfies(i.step->others, i.shared, i.self, other))
+      i.admitted.insert(other);
     if (i.step == nullptr || i.step->broadcast.empty()) continue;
     const Bytes before = thread_[other];
     Bytes after = before;
@@ -227,6 +228,7 @@ Compact::Influence& Compact::complete(int influence) {
       after[kLocationBytes + static_cast<std::size_t>(u.target.index)] =
           static_cast<char>(value(u.value.id(), shared_[i.shared], thread_[i.self], before));
     i.heard.push_back(thread_(after));
+    if (i.heard.back() != other) i.changed.insert(other);
   }
   return i;
 }

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "checker/bits.h"
 #include "model/system.h"
 
 namespace tlbmc {
@@ -40,9 +42,11 @@ class Compact {
   // The steps of a thread, and of the hardware, that are possible if the other threads allow them.
   const std::vector<Step>& thread_steps(Id shared, Id self);
   const std::vector<Step>& hardware_steps(Id shared);
-  // Does another thread allow it? What does it become?
-  bool admits(int influence, Id other) { return complete(influence).admitted[other]; }
+  // Does another thread allow it? What does it become? As sets: who allows it, who changes.
+  bool admits(int influence, Id other) { return complete(influence).admitted.contains(other); }
   Id hears(int influence, Id other);
+  const Bits& admitted(int influence) { return complete(influence).admitted; }
+  const Bits& changed(int influence) { return complete(influence).changed; }
   [[nodiscard]] bool broadcasts(int influence) const;
   // Can others see it?
   [[nodiscard]] bool visible(const Step& step, Id shared) const {
@@ -79,9 +83,10 @@ class Compact {
 
   struct Influence {
     const Transition* step;
-    Id shared, self;             // of one mover that has it
-    std::vector<bool> admitted;  // by thread part, as far as known
-    std::vector<Id> heard;       // the same; empty without a broadcast
+    Id shared, self;         // of one mover that has it
+    std::size_t known = 0;   // thread parts that the following speak about
+    Bits admitted, changed;  // by thread part
+    std::vector<Id> heard;   // the same; empty without a broadcast
   };
 
   [[nodiscard]] int value(std::uint32_t e, const Bytes& shared, const Bytes& self,
@@ -100,7 +105,7 @@ class Compact {
   std::vector<int> anywhere_, hardware_;
   Interner shared_, thread_, influence_keys_;
   Id idle_ = 0;
-  std::vector<Influence> influences_;
+  std::deque<Influence> influences_;
   std::unordered_map<const Transition*, std::vector<VarRef>> influencing_;  // what it reads
   std::unordered_map<std::uint64_t, std::vector<Step>> thread_steps_;
   std::unordered_map<Id, std::vector<Step>> hardware_steps_;

@@ -19,7 +19,10 @@ class Enumerator::Implementation {
     violations_.clear();
     const auto first = frontier_;
     frontier_ = space_.size();
-    for (auto i = first; i < frontier_ && !stop_; ++i) expand(i);
+    for (auto i = first; i < frontier_ && !stop_; ++i) {
+      expand(i);
+      if (space_.size() > kMaxStates) stop_ = true;
+    }
   }
 
   Answer check(const std::vector<int>& properties) {

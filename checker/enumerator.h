@@ -14,6 +14,9 @@ namespace tlbmc {
 
 class Enumerator final : public StepSearch {
  public:
+  // Beyond this many states, about 150 bytes each, it ends as if interrupted.
+  static constexpr std::size_t kMaxStates = 8'000'000;
+
   // `system` must outlive the enumerator. Several may share its expression pool: it is only read.
   Enumerator(const System& system, int threads, bool entry_writable);
   ~Enumerator() override;

@@ -193,7 +193,7 @@ Result<Suite> load_suite(const std::string& file) {
   });
 }
 
-Result<SuiteAnswer> answer(const SuiteQuestion& question, const BoundedOptions& options) {
+Result<SuiteAnswer> answer(const SuiteQuestion& question, const DecideOptions& options) {
   return capture(question.placement_file, [&] {
     Placement placement = value_or_throw(load_placement(question.placement_file));
     if (!question.variant.empty())
@@ -203,17 +203,21 @@ Result<SuiteAnswer> answer(const SuiteQuestion& question, const BoundedOptions& 
     for (const auto& expected : question.expectations) properties.push_back(expected.property);
     const Case the_case = value_or_throw(
         make_case(std::move(placement), std::move(machine), question.operations, properties));
-    const BoundedResult result = search(the_case, options);
+    const Decision decision = decide(the_case, options);
     SuiteAnswer answer{the_case.placement.name, the_case.machine.name, question.operations, {}};
-    for (std::size_t i = 0; i < result.properties.size(); ++i) {
-      const PropertyResult& found = result.properties[i];
+    for (std::size_t i = 0; i < decision.properties.size(); ++i) {
+      const Decision::Property& found = decision.properties[i];
       const auto& expected = question.expectations[i];
-      const bool violated = found.verdict == Verdict::violated;
-      const bool unfinished = !violated && !result.complete;
-      SuiteEntry entry{expected, Outcome::wrong, violated ? found.steps : result.depth, {}};
-      if (violated && expected.violated) entry.outcome = Outcome::as_expected;
-      if (!violated && (!expected.violated || unfinished)) entry.outcome = Outcome::not_refuted;
-      if (violated) entry.trace = make_trace(the_case, *found.counterexample, found.property);
+      const bool violated = found.kind == Decision::Kind::violated;
+      const bool proved = found.kind == Decision::Kind::proved;
+      SuiteEntry entry{
+          expected, Outcome::wrong, proved, violated ? found.found->steps : found.depth, {}};
+      if (violated == expected.violated && (violated || proved))
+        entry.outcome = Outcome::as_expected;
+      else if (!violated && !proved && (!expected.violated || !decision.complete))
+        entry.outcome = Outcome::not_refuted;
+      if (violated)
+        entry.trace = make_trace(the_case, *found.found->counterexample, found.property);
       answer.entries.push_back(std::move(entry));
     }
     return answer;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "checker/bounded.h"
+#include "checker/decide.h"
 #include "checker/trace.h"
 #include "model/diagnostic.h"
 
@@ -39,6 +39,7 @@ enum class Outcome { as_expected, not_refuted, wrong };
 struct SuiteEntry {
   SuiteQuestion::Expectation expectation;
   Outcome outcome;
+  bool proved;                 // for any number of threads
   int depth;                   // of the search, or the length of the counterexample
   std::optional<Trace> trace;  // of a violation
 };
@@ -50,6 +51,6 @@ struct SuiteAnswer {
 };
 
 // Error: the placement cannot be expanded on the machine.
-Result<SuiteAnswer> answer(const SuiteQuestion& question, const BoundedOptions& options);
+Result<SuiteAnswer> answer(const SuiteQuestion& question, const DecideOptions& options);
 
 }  // namespace tlbmc

@@ -10,33 +10,58 @@
 //
 // "Every other thread satisfies g" is tested on the watching thread only, "some other thread
 // satisfies g" is taken as possible: both let more steps happen, never fewer.
+//
+// The views of one shared part are a row of bits, one for each thread part, so that what another
+// thread does to all of them is a few operations on words.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "checker/bits.h"
 #include "checker/compact.h"
 
 namespace tlbmc {
 
+// Why the argument does not apply to this system, or empty. A thread that has not started must not
+// hold back or be changed by anybody, or runs of N threads would not be runs of N + 1.
+std::string side_condition(const System& system);
+
 class ThreadModular {
  public:
+  enum class Mover { initial, self, hardware, other };
+  // A view, and how it came into the set: from that of (from_shared, from_thread), by a step of its
+  // own thread, of the hardware, or of the thread of the view (from_shared, by).
+  struct View {
+    Id shared = 0, thread = 0;
+    Mover mover = Mover::initial;
+    Id from_shared = 0, from_thread = 0, by = 0;
+    int transition = -1;  // in System::thread or System::hardware
+  };
+  // A step of a view that violates a property.
+  struct Alarm {
+    Id shared, thread;
+    Mover mover;
+    int transition;
+    int property;
+  };
+
   // `system` must outlive this object; it has roles.
   explicit ThreadModular(const System& system);
 
-  // Why the argument does not apply to this system, or empty. A thread that has not started must
-  // not hold back or be changed by anybody, or runs of N threads would not be runs of N + 1.
-  [[nodiscard]] std::string side_condition() const;
-
-  // Closes the set; false: `stop`, asked now and then, ended it early.
+  // Closes the set, or ends at the first alarm. False: `stop`, asked now and then, ended it early.
   bool close(const std::function<bool()>& stop);
 
-  // Properties (indices in the catalogue) that some view violates.
-  [[nodiscard]] const std::vector<int>& violated() const { return violated_; }
-  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] const std::optional<Alarm>& alarm() const { return alarm_; }
+  [[nodiscard]] const std::vector<View>& views() const { return views_; }
+  [[nodiscard]] std::size_t frontier() const { return views_.size() - expanded_; }
+  [[nodiscard]] const Compact& parts() const { return parts_; }
 
  private:
   // What two threads cannot have at the same time: locks held exclusively or shared, roles.
@@ -45,28 +70,44 @@ class ThreadModular {
     auto operator<=>(const Claims&) const = default;
   };
   // What another thread does to a shared part and to those who watch.
-  using Interference = std::tuple<Id, int, Claims>;
+  struct Interference {
+    Id next;
+    int influence;
+    std::size_t claims;
+    Id by;
+    int transition;
+  };
   struct Row {
-    std::vector<Id> threads;  // thread parts, in the order found
-    std::vector<bool> seen;   // by thread part
-    std::set<Interference> known;
-    std::vector<Interference> interferences;  // the same, in the order found
+    Bits seen;
+    std::vector<Id> fresh;  // thread parts that are in `seen` and were not expanded
+    std::vector<Id> expanded;
+    std::set<std::tuple<Id, int, std::size_t>> known;
+    std::vector<Interference> interferences;  // in the order found
   };
 
   static bool compatible(const Claims& a, const Claims& b);
-  const Claims& claims(Id thread);
+  [[nodiscard]] Claims claims_of(Id part) const;
+  void number_claims();
   Row& row(Id shared);
-  void add(Id shared, Id thread);
-  void look(Id shared, Id thread);
-  void note_violated(const Compact::Step& step);
+  void add(const View& view);
+  void expand(Id shared);
+  void step_thread(Id shared, Id thread);
+  void step_hardware(Id shared, const Bits& threads);
+  void interfere(Id shared, const Bits& threads, const Interference& what);
+  void influence(const Bits& threads, const Bits* compatible, int influence, View view);
+  void note(const Compact::Step& step, Id shared, Id thread, Mover mover);
 
   Compact parts_;
-  std::vector<std::size_t> roles_;  // locals
-  std::vector<Row> rows_;           // by shared part
-  std::vector<Claims> claims_;      // by thread part
-  std::vector<std::pair<Id, Id>> queue_;
-  std::vector<int> violated_;
-  std::size_t count_ = 0;
+  std::vector<std::size_t> roles_;   // locals
+  std::deque<Row> rows_;             // by shared part
+  std::deque<Id> queue_;             // rows with fresh views
+  std::vector<std::size_t> claims_;  // by thread part
+  std::map<Claims, std::size_t> numbers_;
+  std::vector<Claims> all_claims_;  // by number
+  std::vector<Bits> compatible_;    // by number: the thread parts that go with it
+  std::vector<View> views_;         // in the order found
+  std::size_t expanded_ = 0;
+  std::optional<Alarm> alarm_;
 };
 
 }  // namespace tlbmc

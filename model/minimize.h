@@ -13,6 +13,8 @@ struct Minimized {
   System system;
   // For each of its thread steps, the thread steps of the original that it stands for.
   std::vector<std::vector<int>> stands_for;
+  // For each location of the original, the one that stands for it.
+  std::vector<int> place;
 };
 
 // Guarantees: the runs of the result are those of `system` with every step replaced by the one that

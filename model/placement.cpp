@@ -236,6 +236,27 @@ Result<Placement> parse_placement(const Json& json, const std::string& file) {
   });
 }
 
+Json self_contained(const std::string& file) {
+  Json json = read_json(file);
+  if (!json.contains("extends")) return json;
+  const auto base_file =
+      std::filesystem::path(file).parent_path() / json["extends"].get<std::string>();
+  Json base = self_contained(base_file.string());
+  json.erase("extends");
+  for (const auto& name : json.value("without", Json::array()))
+    base["operations"].erase(name.get<std::string>());
+  json.erase("without");
+  for (const auto& [key, value] : json.items()) {
+    const bool merges =
+        key == "options" || key == "variants" || key == "routines" || key == "operations";
+    if (merges && base.contains(key))
+      base[key].update(value);
+    else
+      base[key] = value;
+  }
+  return base;
+}
+
 Result<Placement> load_placement(const std::string& file) {
   auto json = capture(file, [&] { return read_json(file); });
   if (!json.ok()) return json.error();

@@ -98,6 +98,10 @@ Result<Placement> load_placement(const std::string& file);
 // The same from JSON already at hand; `file` is for messages and for resolving `extends`.
 Result<Placement> parse_placement(const Json& json, const std::string& file);
 
+// The file with what it extends written out: JSON that means the same and extends nothing.
+// Precondition: load_placement(file) succeeds.
+Json self_contained(const std::string& file);
+
 // Sets the options of a variant. Error: no such variant.
 Result<Placement> with_variant(Placement placement, const std::string& variant);
 // Removes every statement that stands for this source line. Error: there is none.

@@ -11,15 +11,15 @@ namespace tlbmc {
 
 namespace {
 
-struct Role {
+struct Playing {
   std::string name;
   std::vector<int> locals;  // that are copied; -1: the case has no such local
   // In terms of a step: does its thread come to play the role, does it go on playing it?
   std::function<Expr(const Transition&)> begins, goes_on;
   bool until_granted = false;      // it ends when the PTE grants the tracked entry again
+  bool first = false;              // who plays it keeps it when another thread begins
   int played = -1;                 // shared: somebody plays it
   int plays = -1;                  // local: this thread does
-  int holds_ptl = -1;              // shared: who plays it holds the PTL
   std::map<int, int> copies = {};  // local -> shared
 };
 
@@ -35,21 +35,22 @@ class Ghosts {
          [&](const Transition& t) { return is_empty(self(v.queue0)) && !queue_empty_after(t); },
          [&](const Transition& t) { return !queue_empty_after(t); }});
     add({"unmapper",
-         {v.reference_mapping, v.reference_own, v.gathering, v.batched},
+         {v.reference_mapping, v.reference_own},
          [&](const Transition& t) { return unmaps(t); },
          [&](const Transition& t) { return system_.truth(t.to != 0); }});
-    add({"guardian",
+    add({"clearer",
          {v.gathering, v.batched},
-         [&](const Transition& t) { return makes_stale(t); },
+         [&](const Transition& t) { return clears(t); },
          [&](const Transition& t) { return system_.truth(t.to != 0); },
+         true,
          true});
     for (Transition& step : system_.hardware) restrict(step, false);
     for (Transition& step : system_.thread) {
       restrict(step, true);
       write_ghosts(step);
     }
-    for (const Role& role : roles_) {
-      system_.initial = system_.initial && !shared(role.played) && !shared(role.holds_ptl);
+    for (const Playing& role : roles_) {
+      system_.initial = system_.initial && !shared(role.played);
       for (const auto& [local, copy] : role.copies)
         system_.initial = system_.initial && is_zero(copy);
     }
@@ -78,17 +79,16 @@ class Ghosts {
     return shared(mapped_.index) && !after(step, mapped_);
   }
 
-  // The PTE granted the tracked entry, to walkers and to this thread, and does no longer; or the
-  // store that takes it away becomes visible.
-  [[nodiscard]] Expr makes_stale(const Transition& step) const {
+  // The newest PTE value that the thread knows of was present and is no longer; or, with its clear
+  // still in the queue, an older store becomes visible that grants the tracked entry again.
+  [[nodiscard]] Expr clears(const Transition& step) const {
     if (step.to == 0) return system_.truth(false);
-    const VarRef pte{Scope::shared, system_.vocabulary.pte};
-    const Expr visible = system_.grants(shared(pte.index));
     const Expr view = system_.own_view();
     const Expr view_after =
         system_.pool->substitute(view, [&](VarRef var) { return after(step, var); });
-    const Expr stores = system_.grants(view) && !system_.grants(view_after);
-    return visible && (stores || !system_.grants(after(step, pte)));
+    const Expr absent = !system_.present(view_after);
+    if (step.from < 0) return grants_again(step) && !queue_empty_after(step) && absent;
+    return system_.present(view) && absent;
   }
 
   [[nodiscard]] Expr grants_again(const Transition& step) const {
@@ -125,7 +125,7 @@ class Ghosts {
     return locals;
   }
 
-  void add(Role role) {
+  void add(Playing role) {
     for (const int local : role.locals) {
       if (!read_.contains(local)) continue;
       const Variable variable = system_.local[static_cast<std::size_t>(local)];
@@ -135,8 +135,6 @@ class Ghosts {
     if (role.copies.empty()) return;
     role.played = static_cast<int>(system_.shared.size());
     system_.shared.push_back({role.name, 2});
-    role.holds_ptl = static_cast<int>(system_.shared.size());
-    system_.shared.push_back({role.name + "_holds_ptl", 2});
     role.plays = static_cast<int>(system_.local.size());
     system_.local.push_back({"is_" + role.name, 2});
     system_.roles.push_back(role.plays);
@@ -145,7 +143,7 @@ class Ghosts {
 
   // What the step asks of every other thread, said of the players.
   void restrict(Transition& step, bool by_thread) const {
-    for (const Role& role : roles_) {
+    for (const Playing& role : roles_) {
       Expr another = shared(role.played);
       if (by_thread) another = another && !self(role.plays);
       for (const Expr conjunct : conjuncts(step.others)) {
@@ -164,39 +162,57 @@ class Ghosts {
 
   void write_ghosts(Transition& step) const {
     std::vector<Update> ghosts;
-    for (const Role& role : roles_) {
-      const Expr begins = role.begins(step);
+    for (const Playing& role : roles_) {
       const Expr ends = role.until_granted ? grants_again(step) : system_.truth(false);
+      const Expr is_free = !shared(role.played) || ends;
+      const Expr begins = role.begins(step) && (role.first ? is_free : system_.truth(true));
       const Expr plays = begins || (self(role.plays) && role.goes_on(step) && !ends);
-      const Expr played = begins || (shared(role.played) && !ends && (!self(role.plays) || plays));
+      const Expr stops = self(role.plays) && !(role.goes_on(step) && !ends);
+      const Expr played = begins || (shared(role.played) && !ends && !stops);
       ghosts.push_back({{Scope::self, role.plays}, plays});
       ghosts.push_back({{Scope::shared, role.played}, played});
-      const Expr holds =
-          step.to < 0
-              ? shared(role.holds_ptl)
-              : system_.truth(system_.held[static_cast<std::size_t>(step.to)].holds(Lock::ptl));
-      ghosts.push_back(
-          {{Scope::shared, role.holds_ptl}, played && ite(plays, holds, shared(role.holds_ptl))});
       for (const auto& [local, copy] : role.copies) {
-        const Expr kept = ite(played, shared(copy), system_.pool->constant(0));
-        ghosts.push_back(
-            {{Scope::shared, copy}, ite(plays, after(step, {Scope::self, local}), kept)});
+        const Expr now = after(step, {Scope::self, local});
+        const bool changes = !(now == self(local)) || !system_.pool->is_constant(begins, 0);
+        const Expr kept = ite(ends || stops, system_.pool->constant(0), shared(copy));
+        ghosts.push_back({{Scope::shared, copy}, changes ? ite(plays, now, kept) : kept});
       }
       const Expr to_others = begins || ends;
       if (!system_.pool->is_constant(to_others, 0))
         step.broadcast.push_back(
             {{Scope::other, role.plays}, system_.other(role.plays) && !to_others});
     }
-    step.updates.insert(step.updates.end(), ghosts.begin(), ghosts.end());
+    for (const Update& ghost : ghosts)
+      if (!(ghost.value == system_.pool->variable(ghost.target))) step.updates.push_back(ghost);
   }
 
   System system_;
   VarRef mapped_{Scope::shared, system_.vocabulary.mapped};
   std::set<int> read_;
-  std::vector<Role> roles_;
+  std::vector<Playing> roles_;
 };
 
 }  // namespace
+
+// By their names: "writer", "is_writer", "writer_released_ptl".
+std::vector<Role> roles_of(const System& system) {
+  const auto index = [](const std::vector<Variable>& all, const std::string& name) {
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const Variable& variable) { return variable.name == name; });
+    return found == all.end() ? -1 : static_cast<int>(found - all.begin());
+  };
+  std::vector<Role> roles;
+  for (const int plays : system.roles) {
+    const std::string name = system.local[static_cast<std::size_t>(plays)].name.substr(3);
+    Role role{index(system.shared, name), plays, {}};
+    for (std::size_t local = 0; local < system.local.size(); ++local) {
+      const int copy = index(system.shared, name + "_" + system.local[local].name);
+      if (copy >= 0) role.copies[static_cast<int>(local)] = copy;
+    }
+    roles.push_back(std::move(role));
+  }
+  return roles;
+}
 
 System with_roles(System system) { return Ghosts(std::move(system)).run(); }
 

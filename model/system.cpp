@@ -1,6 +1,24 @@
 #include "model/system.h"
 
+#include <set>
+
 namespace tlbmc {
+
+EffectKey effect_key(const Transition& step) {
+  EffectKey key{step.guard.id(), step.others.id(), -1};
+  std::set<EffectKey> parts;
+  for (const Expr some : step.some_other) parts.insert({0, some.id()});
+  for (const auto* updates : {&step.updates, &step.broadcast})
+    for (const Update& u : *updates)
+      parts.insert({1, static_cast<int>(u.target.scope), u.target.index, u.value.id()});
+  for (const StepCheck& check : step.checks)
+    parts.insert({2, check.property, check.condition.id()});
+  for (const EffectKey& part : parts) {
+    key.insert(key.end(), part.begin(), part.end());
+    key.push_back(-1);
+  }
+  return key;
+}
 
 Expr System::held_by(Observer observer) const {
   const int index = vocabulary.held.at(static_cast<std::size_t>(observer));

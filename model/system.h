@@ -72,6 +72,10 @@ struct Transition {
   std::vector<Move> moves;
 };
 
+// What a step does, but for the locations: equal keys, equal effects. (Expressions of one pool.)
+using EffectKey = std::vector<std::int64_t>;
+EffectKey effect_key(const Transition& step);
+
 // Where the variables are; an index is -1 when the case has no such variable.
 struct Vocabulary {
   int entry_writable = -1, pte = -1, mapped = -1, elsewhere = -1, frame_live = -1;  // shared

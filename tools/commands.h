@@ -24,6 +24,7 @@ inline CLI::Validator positive_seconds() {
       "SECONDS");
 }
 
+void add_certify(CLI::App& app, Commands& commands);
 void add_verify(CLI::App& app, Commands& commands);
 void add_suite(CLI::App& app, Commands& commands);
 void add_grounds(CLI::App& app, Commands& commands);

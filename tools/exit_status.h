@@ -1,4 +1,5 @@
-// Exit statuses. When several apply, the worst wins: internal, usage, violated, unknown, ok.
+// Exit statuses. When several apply, the worst wins: internal, usage, rejected, violated, unknown,
+// ok.
 #pragma once
 
 namespace tlbmc {
@@ -8,6 +9,7 @@ enum ExitStatus : int {
   kUsage = 2,      // bad usage or bad input
   kViolated = 10,  // a property violated, or a verdict other than expected
   kUnknown = 20,   // not refuted up to a depth, out of time, interrupted
+  kRejected = 30,  // a certificate does not prove what it says
   kInternal = 70
 };
 

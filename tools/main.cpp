@@ -29,11 +29,13 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "tlbmc " TLBMC_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit status: 0 as expected, 10 violated, 20 unknown, 2 bad usage or input, 70 internal "
-      "error.\n"
+      "Exit status: 0 proved or as expected, 10 violated, 20 unknown, 30 certificate rejected, 2 "
+      "bad "
+      "usage or input, 70 internal error.\n"
       "Try 'tlbmc verify --help'.");
   Commands commands;
   add_verify(app, commands);
+  add_certify(app, commands);
   add_suite(app, commands);
   add_grounds(app, commands);
   add_mutate(app, commands);

@@ -70,6 +70,14 @@ std::function<void(std::size_t, std::size_t)> count_printer(const std::string& w
   };
 }
 
+std::function<void(const Lemma&, std::size_t, std::size_t)> proof_printer() {
+  if (!progress_visible()) return {};
+  return [](const Lemma& lemma, std::size_t views, std::size_t frontier) {
+    fmt::print(stderr, "\r\033[K{}: {} views, {} to expand", lemma.name(), views, frontier);
+    std::fflush(stderr);
+  };
+}
+
 void clear_progress() {
   if (progress_visible()) fmt::print(stderr, "\r\033[K");
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "checker/lemma.h"
 #include "model/diagnostic.h"
 
 namespace tlbmc {
@@ -26,6 +27,8 @@ void catch_interrupts();
 std::function<void(int, double)> progress_printer(const std::string& what);
 // The same for a number of equal jobs: "WHAT: 5 of 12".
 std::function<void(std::size_t, std::size_t)> count_printer(const std::string& what);
+// The same for a proof: lemma, views, frontier.
+std::function<void(const Lemma&, std::size_t, std::size_t)> proof_printer();
 // Takes the progress line away.
 void clear_progress();
 

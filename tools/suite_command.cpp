@@ -14,19 +14,22 @@ namespace {
 struct SuiteOptions {
   std::string file, output;
   bool traces = false;
-  BoundedOptions search;
+  DecideOptions decide;
 };
 
 struct Counts {
-  int as_expected = 0, candidates = 0, not_refuted = 0, wrong = 0;
+  int proved = 0, violated = 0, candidates = 0, not_refuted = 0, wrong = 0;
 };
 
 std::string cell(const SuiteEntry& entry) {
   const bool violated = entry.trace.has_value();
   switch (entry.outcome) {
-    case Outcome::as_expected: return entry.expectation.candidate ? "candidate" : "violated";
+    case Outcome::as_expected:
+      if (entry.proved) return "proved";
+      return entry.expectation.candidate ? "candidate" : "violated";
     case Outcome::not_refuted: return fmt::format("unknown (to {})", entry.depth);
-    case Outcome::wrong: return violated ? "WRONG: violated" : "WRONG: not found";
+    case Outcome::wrong:
+      return violated ? "WRONG: violated" : entry.proved ? "WRONG: proved" : "WRONG: not found";
   }
   return "";
 }
@@ -34,7 +37,9 @@ std::string cell(const SuiteEntry& entry) {
 void count(const SuiteEntry& entry, Counts& counts) {
   switch (entry.outcome) {
     case Outcome::as_expected:
-      ++(entry.expectation.candidate ? counts.candidates : counts.as_expected);
+      ++(entry.proved                  ? counts.proved
+         : entry.expectation.candidate ? counts.candidates
+                                       : counts.violated);
       break;
     case Outcome::not_refuted: ++counts.not_refuted; break;
     case Outcome::wrong: ++counts.wrong; break;
@@ -83,9 +88,10 @@ std::string details(const SuiteAnswer& answer, bool traces) {
 
 std::string summary(const Suite& suite, const Counts& counts, std::size_t done) {
   std::string text = fmt::format(
-      "\n{}: {} violated as expected, {} candidates, {} unknown (holds, not refuted to the depth "
-      "shown), {} wrong\n",
-      suite.name, counts.as_expected, counts.candidates, counts.not_refuted, counts.wrong);
+      "\n{}: {} proved and {} violated as expected, {} candidates, {} unknown (expected to hold, "
+      "not refuted to the depth shown), {} wrong\n",
+      suite.name, counts.proved, counts.violated, counts.candidates, counts.not_refuted,
+      counts.wrong);
   if (done < suite.questions.size())
     text += fmt::format("interrupted: {} of {} searches done\n", done, suite.questions.size());
   return text;
@@ -96,17 +102,17 @@ int run_suite(SuiteOptions& options) {
   if (!suite.ok()) return report(suite.error());
   if (!can_write_result(options.output)) return kUsage;
   catch_interrupts();
-  options.search.stop = &interrupted();
+  options.decide.bounded.stop = &interrupted();
   Counts counts;
   std::string text = fmt::format("{}: {}\n", suite.value().name, suite.value().about);
   std::string table;
   std::size_t done = 0;
   for (const SuiteQuestion& question : suite.value().questions) {
     if (interrupted()) break;
-    options.search.progress =
+    options.decide.bounded.progress =
         progress_printer(fmt::format("{}/{} {}", done + 1, suite.value().questions.size(),
                                      fmt::join(question.operations, " + ")));
-    auto found = answer(question, options.search);
+    auto found = answer(question, options.decide);
     clear_progress();
     if (!found.ok()) return report(found.error());
     const auto title = header(found.value());
@@ -132,14 +138,14 @@ void add_suite(CLI::App& app, Commands& commands) {
       "Example:\n"
       "  tlbmc suite cases/suites/base.json\n"
       "Exit status: 0 every verdict is as expected; 10 one is not; 20 an entry that should hold "
-      "was not\n"
-      "refuted up to its depth, but not proved either; 2 bad input.");
+      "was\n"
+      "neither proved nor refuted up to its depth; 2 bad input.");
   command->add_option("SUITE", options->file, "Suite file")->required();
   command
-      ->add_option("--depth", options->search.depth,
+      ->add_option("--depth", options->decide.bounded.depth,
                    "Longest run to look at (default: by operation)")
       ->check(CLI::Range(1, 1000));
-  command->add_option("--timeout", options->search.timeout, "Seconds for each search")
+  command->add_option("--timeout", options->decide.bounded.timeout, "Seconds for each search")
       ->check(positive_seconds());
   command->add_flag("--traces", options->traces,
                     "Print the trace and the reason of every violation");

@@ -1,13 +1,15 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <map>
 
-#include "checker/bounded.h"
+#include "checker/certificate.h"
+#include "checker/deadlock.h"
+#include "checker/decide.h"
+#include "checker/invariant_text.h"
 #include "checker/trace.h"
-#include "checker/unbounded.h"
+#include "checker/vacuity.h"
 #include "properties/property.h"
 #include "tools/case_options.h"
 #include "tools/commands.h"
@@ -21,30 +23,29 @@ namespace {
 
 struct VerifyOptions {
   CaseOptions question;
-  std::string format = "text", output, engine = "auto";
-  BoundedOptions search;
+  std::string format = "text", output, engine = "auto", certificate;
+  bool explain = false, vacuity = false;
+  DecideOptions decide;
 };
 
 const std::map<std::string, Engine> kEngines{{"auto", Engine::automatic},
                                              {"unrolling", Engine::unrolling},
                                              {"enumeration", Engine::enumeration}};
 
-std::string engine_name(Engine engine) {
-  const auto same = [&](const auto& known) { return known.second == engine; };
-  return std::find_if(kEngines.begin(), kEngines.end(), same)->first;
-}
-
-std::string engine_text(Engine engine) {
-  return engine == Engine::enumeration ? "states enumerated" : "unrolled into Z3";
-}
-
-std::string scope_text(const Case& question, const BoundedResult& result, int threads) {
-  std::string text = fmt::format(
-      "{} on {}, {}: {}, {} threads, to depth {}", question.placement.name, question.machine.name,
+// "linux-6.12-arm64 on arm64-smmuv3, 18 operations together"
+std::string case_text(const Case& question) {
+  return fmt::format(
+      "{} on {}, {}", question.placement.name, question.machine.name,
       question.program.operations.size() == 1
           ? question.program.operations[0].name
-          : fmt::format("{} operations together", question.program.operations.size()),
-      engine_text(result.engine), threads, result.depth);
+          : fmt::format("{} operations together", question.program.operations.size()));
+}
+
+std::string search_text(const BoundedResult& result, int threads) {
+  std::string text =
+      fmt::format("searched: {} threads, {}, to depth {}", threads,
+                  result.engine == Engine::enumeration ? "states enumerated" : "unrolled into Z3",
+                  result.depth);
   if (!result.complete) text += ", stopped early";
   if (result.exhausted)
     text += fmt::format(" (no run of {} threads reaches anything new beyond it)", threads);
@@ -55,102 +56,175 @@ std::string scope_text(const Case& question, const BoundedResult& result, int th
   return text;
 }
 
-bool is_clean(const UnboundedResult& unbounded, int property) {
-  return std::find(unbounded.clean.begin(), unbounded.clean.end(), property) !=
-         unbounded.clean.end();
+// What a proof takes for granted, beside docs/semantics.md.
+std::vector<std::string> assumptions(const Case& question) {
+  std::vector<std::string> result{
+      fmt::format("operations: {}; no others run", fmt::join(question.operations(), ", "))};
+  const auto& machine = question.machine;
+  result.push_back(fmt::format("machine: {}, BTM {}, ATS {}, no TLBI erratum", machine.name,
+                               machine.btm ? "yes" : "no",
+                               machine.has(Observer::atc) ? "yes" : "no"));
+  std::string options;
+  for (const auto& [name, value] : question.placement.options)
+    options += fmt::format("{}{} {}", options.empty() ? "" : ", ", name, value ? "yes" : "no");
+  if (!options.empty()) result.push_back(fmt::format("placement's options: {}", options));
+  result.emplace_back(
+      "every flush and notifier range covers the page; no walk caches (docs/semantics.md)");
+  return result;
 }
 
-// Asked of what the bounded search did not refute, in the time that is left.
-UnboundedResult beyond(const Case& question, const BoundedResult& result,
-                       const BoundedOptions& options) {
-  const bool open =
-      std::any_of(result.properties.begin(), result.properties.end(),
-                  [](const PropertyResult& p) { return p.verdict != Verdict::violated; });
-  if (!open) return {};
-  if (!result.complete) return {{}, 0, "out of time"};
-  const auto start = std::chrono::steady_clock::now();
-  return any_number_of_threads(
-      question, {.stop = [&] {
-        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-        return interrupted() ||
-               (options.timeout > 0 && result.seconds + spent.count() >= options.timeout);
-      }});
-}
-
-std::string text_of(const Case& question, const BoundedResult& result,
-                    const UnboundedResult& unbounded, int threads) {
-  std::string text = scope_text(question, result, threads);
-  for (const PropertyResult& p : result.properties) {
-    const auto& name = catalogue().at(static_cast<std::size_t>(p.property)).name;
-    if (p.verdict == Verdict::violated)
-      text += fmt::format("{}: VIOLATED in {} steps (replayed)\n{}", name, p.steps,
-                          trace_text(make_trace(question, *p.counterexample, p.property)));
-    else
-      text += fmt::format("{}: UNKNOWN, not refuted to depth {}{}\n", name, result.depth,
-                          is_clean(unbounded, p.property)
-                              ? "; no number of threads violates it (not certified)"
-                              : "");
+std::string property_text(const Case& question, const Decision::Property& p) {
+  const auto& name = catalogue().at(static_cast<std::size_t>(p.property)).name;
+  switch (p.kind) {
+    case Decision::Kind::proved:
+      return fmt::format(
+          "{}: PROVED for any number of CPUs, SMMUs, devices, pages and kernel threads\n", name);
+    case Decision::Kind::violated:
+      return fmt::format("{}: VIOLATED in {} steps by {} threads (replayed)\n{}", name,
+                         p.found->steps, p.threads,
+                         trace_text(make_trace(question, *p.found->counterexample, p.property)));
+    case Decision::Kind::open: break;
   }
-  const bool unsettled =
-      std::any_of(result.properties.begin(), result.properties.end(), [&](const auto& p) {
-        return p.verdict != Verdict::violated && !is_clean(unbounded, p.property);
-      });
-  if (unsettled && !unbounded.reason.empty())
-    text += fmt::format("more threads: nothing is said of the other properties ({})\n",
-                        unbounded.reason);
+  return fmt::format("{}: UNKNOWN, not refuted to depth {}{}\n", name, p.depth,
+                     p.reason.empty() ? "" : fmt::format("; not proved ({})", p.reason));
+}
+
+std::string proof_text(const Case& question, const Decision& decision, bool explain) {
+  std::size_t lemmas = 0, clauses = 0;
+  std::string invariants;
+  for (const LemmaProof& proof : decision.parametric.lemmas) {
+    if (!decision.parametric.proves(proof.lemma.property)) continue;
+    ++lemmas;
+    clauses += proof.invariant.size();
+    if (explain) invariants += invariant_text(question, proof);
+  }
+  std::string text =
+      fmt::format("proof: {} lemmas, {} clauses, found inductive by Z3 in {:.1f} s\n", lemmas,
+                  clauses, decision.parametric.seconds);
+  for (const std::string& line : assumptions(question)) text += fmt::format("assumed: {}\n", line);
+  return text + invariants;
+}
+
+std::string text_of(const Case& question, const Decision& decision, const VerifyOptions& options) {
+  std::string text = case_text(question) + "\n";
+  for (const auto& p : decision.properties) text += property_text(question, p);
+  for (std::size_t i = 0; i < decision.searches.size() && !decision.every(Decision::Kind::violated);
+       ++i)
+    text += search_text(decision.searches[i], decision.threads[i]);
+  if (decision.any(Decision::Kind::proved)) text += proof_text(question, decision, options.explain);
+  if (!decision.complete) text += "stopped early: what is proved above stands\n";
   return text;
 }
 
-Json json_of(const Case& question, const BoundedResult& result, const UnboundedResult& unbounded,
-             int threads) {
+Json json_of(const Case& question, const Decision& decision) {
   Json properties = Json::array();
-  for (const PropertyResult& p : result.properties) {
-    const bool violated = p.verdict == Verdict::violated;
+  for (const auto& p : decision.properties) {
     const Property& property = catalogue().at(static_cast<std::size_t>(p.property));
+    const bool violated = p.kind == Decision::Kind::violated;
+    const bool proved = p.kind == Decision::Kind::proved;
     Json entry{{"property", property.name},
                {"statement", property.statement},
                {"source", property.source},
-               {"verdict", violated ? "violated" : "unknown"},
-               {"depth", violated ? p.steps : result.depth},
-               {"any_number_of_threads", violated                          ? "violated"
-                                         : is_clean(unbounded, p.property) ? "clean"
-                                                                           : "unknown"}};
-    if (violated) entry["trace"] = to_json(make_trace(question, *p.counterexample, p.property));
+               {"verdict", violated ? "violated"
+                           : proved ? "proved"
+                                    : "unknown"},
+               {"depth", violated ? p.found->steps : p.depth}};
+    if (!p.reason.empty()) entry["reason"] = p.reason;
+    if (violated) {
+      entry["threads"] = p.threads;
+      entry["trace"] = to_json(make_trace(question, *p.found->counterexample, p.property));
+    }
     properties.push_back(std::move(entry));
   }
+  Json searches = Json::array();
+  for (std::size_t i = 0; i < decision.searches.size(); ++i) {
+    const BoundedResult& s = decision.searches[i];
+    searches.push_back({{"threads", decision.threads[i]},
+                        {"depth", s.depth},
+                        {"complete", s.complete},
+                        {"exhausted", s.exhausted},
+                        {"unfitting", s.unfitting}});
+  }
+  Json lemmas = Json::array();
+  for (const LemmaProof& proof : decision.parametric.lemmas)
+    lemmas.push_back({{"lemma", proof.lemma.name()},
+                      {"proved", proof.proved},
+                      {"reason", proof.reason},
+                      {"views", proof.views},
+                      {"clauses", proof.invariant.size()},
+                      {"variables", proof.kept},
+                      {"seconds", std::round(proof.seconds * 1000) / 1000}});
   return {{"placement", question.placement.name},
           {"machine", question.machine.name},
           {"operations", question.operations()},
-          {"engine", engine_name(result.engine)},
-          {"threads", threads},
-          {"depth", result.depth},
-          {"complete", result.complete},
-          {"exhausted", result.exhausted},
-          {"unfitting", result.unfitting},
-          {"any_number_of_threads_reason", unbounded.reason},
-          {"seconds", std::round(result.seconds * 1000) / 1000},
+          {"complete", decision.complete},
+          {"seconds", std::round(decision.seconds * 1000) / 1000},
+          {"assumptions", assumptions(question)},
+          {"searches", searches},
+          {"lemmas", lemmas},
           {"properties", properties}};
+}
+
+// What else a reader of PROVED should know: can every operation return, and is anything tested?
+std::string sanity_text(const Case& question, const VerifyOptions& options) {
+  const auto stop = [] { return interrupted().load(); };
+  std::string text = text_of(check_deadlock(question, {.stop = stop}));
+  if (options.vacuity) text += text_of(question, check_vacuity(question, {.stop = stop}));
+  return text;
+}
+
+Result<std::string> certificate(const Case& question, const Decision& decision,
+                                const VerifyOptions& options) {
+  return write_certificate(
+      options.certificate,
+      {options.question.placement, options.question.machine, options.question.variant,
+       options.question.dropped, options.question.operations},
+      question, decision.parametric);
+}
+
+bool folder_is_usable(const std::string& folder) {
+  std::error_code error;
+  if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error)) {
+    fmt::print(stderr, "tlbmc: {}: expected a folder that is new or empty\n", folder);
+    return false;
+  }
+  std::filesystem::create_directories(folder, error);
+  if (!error) return true;
+  fmt::print(stderr, "tlbmc: {}: cannot be written\n", folder);
+  return false;
+}
+
+int status(const Decision& decision) {
+  if (decision.any(Decision::Kind::violated)) return kViolated;
+  return decision.every(Decision::Kind::proved) ? kOk : kUnknown;
 }
 
 int verify(VerifyOptions& options) {
   auto question = read_case(options.question);
   if (!question.ok()) return report(question.error());
   if (!can_write_result(options.output)) return kUsage;
+  if (!options.certificate.empty() && !folder_is_usable(options.certificate)) return kUsage;
   catch_interrupts();
-  options.search.stop = &interrupted();
-  options.search.engine = kEngines.at(options.engine);
-  options.search.progress = progress_printer(question.value().placement.name);
-  const BoundedResult result = search(question.value(), options.search);
+  options.decide.bounded.stop = &interrupted();
+  options.decide.bounded.engine = kEngines.at(options.engine);
+  options.decide.bounded.progress = progress_printer(question.value().placement.name);
+  options.decide.parametric.progress = proof_printer();
+  const Decision decision = decide(question.value(), options.decide);
   clear_progress();
-  const UnboundedResult unbounded = beyond(question.value(), result, options.search);
-  const std::string text =
-      options.format == "json"
-          ? json_of(question.value(), result, unbounded, options.search.threads).dump(2) + "\n"
-          : text_of(question.value(), result, unbounded, options.search.threads);
+  std::string text = options.format == "json" ? json_of(question.value(), decision).dump(2) + "\n"
+                                              : text_of(question.value(), decision, options);
+  if (decision.any(Decision::Kind::proved)) {
+    if (options.format == "text") text += sanity_text(question.value(), options);
+    if (!options.certificate.empty()) {
+      const auto written = certificate(question.value(), decision, options);
+      if (!written.ok()) return report(written.error());
+      if (options.format == "text")
+        text += fmt::format("certificate: {}; check it with: tlbmc certify {}\n", written.value(),
+                            written.value());
+    }
+  }
   if (!write_result(options.output, text)) return kUsage;
-  const bool violated = std::any_of(result.properties.begin(), result.properties.end(),
-                                    [](const auto& p) { return p.verdict == Verdict::violated; });
-  return violated ? kViolated : kUnknown;
+  return status(decision);
 }
 
 }  // namespace
@@ -168,7 +242,12 @@ void add_verify(CLI::App& app, Commands& commands) {
       "  tlbmc verify cases/placements/linux-6.12-arm64.json --machine "
       "cases/machines/arm64-smmuv3.json \\\n"
       "      --drop arch/arm64/include/asm/tlbflush.h:314\n"
-      "Exit status: 10 a property is violated; 20 nothing found up to the depth; 2 bad input.");
+      "  # a proof for others to check\n"
+      "  tlbmc verify cases/placements/linux-6.12-arm64.json --machine "
+      "cases/machines/arm64-smmuv3.json \\\n"
+      "      --certificate proof; tlbmc certify proof --solver cvc5\n"
+      "Exit status: 0 every property is proved; 10 one is violated; 20 one is neither; 2 bad "
+      "input.");
   add_case_options(*command, options->question);
   command
       ->add_option(
@@ -177,18 +256,26 @@ void add_verify(CLI::App& app, Commands& commands) {
       ->check(CLI::IsMember(kEngines))
       ->capture_default_str();
   command
-      ->add_option("--threads", options->search.threads, "Kernel threads that run at the same time")
+      ->add_option("--threads", options->decide.bounded.threads,
+                   "Kernel threads that run at the same time")
       ->check(CLI::Range(1, 4))
       ->capture_default_str();
   command
-      ->add_option("--depth", options->search.depth,
+      ->add_option("--depth", options->decide.bounded.depth,
                    "Longest run to look at, in steps (default: the longest operation plus 4)")
       ->check(CLI::Range(1, 1000));
-  command->add_option("--timeout", options->search.timeout, "Stop after this many seconds")
+  command->add_option("--timeout", options->decide.bounded.timeout, "Stop after this many seconds")
       ->check(positive_seconds());
   command->add_option("--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  command->add_flag("!--bounded", options->decide.prove,
+                    "Only search for violations with the given number of threads");
+  command->add_option("--certificate", options->certificate,
+                      "Write what others need to check the proof into this folder");
+  command->add_flag("--explain-invariant", options->explain, "Print the proof's clauses in words");
+  command->add_flag("--vacuity", options->vacuity,
+                    "Say of which operations a proved property asks nothing");
   command->add_option("-o,--output", options->output, "Write the result to this file");
   commands["verify"] = [options] { return verify(*options); };
 }

@@ -14,6 +14,7 @@ class ScratchDirectory {
   ScratchDirectory(const ScratchDirectory&) = delete;
   ScratchDirectory& operator=(const ScratchDirectory&) = delete;
 
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   void write(const std::string& file, const std::string& text) const;
   // What the shell command prints (both streams) when run there.
   [[nodiscard]] std::string output(const std::string& command) const;
