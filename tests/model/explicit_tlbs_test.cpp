@@ -1,7 +1,10 @@
 // One tracked entry is enough: the system with explicit TLBs violates the same properties.
 #include "model/explicit_tlbs.h"
 
+#include <fmt/format.h>
+
 #include <set>
+#include <string_view>
 
 #include "checker/random_placement.h"
 #include "encoders/instance_search.h"
@@ -34,10 +37,10 @@ TEST_CASE("each TLB holds each entry") {
                                        shipped_machine("arm64-smmuv3-ats"), {"wp_page_reuse"}, {}));
   const System plain = with_explicit_tlbs(question.primitive, 3);
   const auto shared = names(plain.shared);
-  for (const std::string observer : {"0", "1", "2"})
-    for (const std::string permission : {"ro", "rw"})
-      for (const std::string tlb : {"0", "1", "2"})
-        CHECK(shared.contains("held_" + observer + "_" + permission + "_" + tlb));
+  for (const int observer : {0, 1, 2})
+    for (const std::string_view permission : {"ro", "rw"})
+      for (const int tlb : {0, 1, 2})
+        CHECK(shared.contains(fmt::format("held_{}_{}_{}", observer, permission, tlb)));
   CHECK(!shared.contains("entry_writable"));
   const auto local = names(plain.local);
   CHECK(local.contains("owes_ro"));
@@ -73,7 +76,8 @@ TEST_CASE("random placements violate the same properties with one entry and with
   int violated = 0, clean = 0, too_large = 0;
   for (std::uint64_t seed = first; compared < wanted; ++seed) {
     const Json json = random_placement(seed);
-    const auto& [machine, tlbs] = machines[seed % machines.size()];
+    const Machine& machine = machines[seed % machines.size()].first;
+    const int tlbs = machines[seed % machines.size()].second;
     const auto placement = parse_placement(json, "random.json");
     if (!placement.ok() || !expand(placement.value(), machine, {}).ok()) continue;
     CAPTURE(seed);
