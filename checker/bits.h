@@ -24,7 +24,6 @@ class Bits {
     word |= bit;
     return true;
   }
-  void clear() { words_.clear(); }
   [[nodiscard]] std::size_t words() const { return words_.size(); }
   // Words beyond the last one are 0.
   [[nodiscard]] Word word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }

@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "checker/enumerator.h"
+#include "checker/lasso.h"
 #include "encoders/unroller.h"
+#include "properties/property.h"
 
 namespace tlbmc {
 
@@ -132,7 +134,11 @@ class Search {
       const bool violated =
           std::find(run.violated.begin(), run.violated.end(), p.property) != run.violated.end();
       if (!violated || p.verdict == Verdict::violated) continue;
-      p.counterexample = replay(case_, run, options_.threads, p.property);
+      Replay replayed = replay(case_, run, options_.threads, p.property);
+      if (catalogue().at(static_cast<std::size_t>(p.property)).needs_loop &&
+          !close_loop(case_, replayed))
+        continue;
+      p.counterexample = std::move(replayed);
       p.verdict = Verdict::violated;
       p.steps = static_cast<int>(run.steps.size());
       fresh = true;

@@ -16,7 +16,7 @@ namespace tlbmc {
 struct Case {
   Placement placement;
   Machine machine;
-  std::vector<int> properties;  // indices in the catalogue
+  std::vector<int> properties;  // indices in the catalogue, of one level
   Program program;              // expanded for the chosen operations
   System primitive;             // one transition per action, instrumented
   System merged;                // local runs merged
@@ -24,12 +24,26 @@ struct Case {
   std::vector<int> longest;     // by operation: longest loop-free run, in merged steps
 
   [[nodiscard]] std::vector<std::string> operations() const;
+  [[nodiscard]] Level level() const { return program.level; }
+  // As traces call it.
+  [[nodiscard]] std::string observer_name(std::size_t observer) const {
+    return machine.observer_name(static_cast<Observer>(observer), level());
+  }
   // The longest of `longest`, plus room for the environment's steps around it.
   [[nodiscard]] int default_depth() const;
 };
 
-// Errors: unknown operations or driver, malformed control flow. No operations or properties: all.
+// What a proof of the case assumes, in words, a line each.
+std::vector<std::string> assumptions(const Case& question);
+
+// No operations: all. No properties: the core ones. The properties are of one level (by_level()).
+// Errors: unknown operations or driver, malformed control flow, a property that means nothing for
+// the placement or the machine, or that needs an operation with "fault": true where there is none.
 Result<Case> make_case(Placement placement, Machine machine,
                        const std::vector<std::string>& operations, std::vector<int> properties);
+// The same without what engines search: `merged`, `minimized` and `longest` are empty.
+Result<Case> make_primitive_case(Placement placement, Machine machine,
+                                 const std::vector<std::string>& operations,
+                                 std::vector<int> properties);
 
 }  // namespace tlbmc

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <set>
 
+#include "checker/coverage.h"
 #include "checker/obligations.h"
 #include "properties/property.h"
 
@@ -64,35 +66,33 @@ std::vector<int> read_ranges(const JsonNode& node, int locations) {
 
 class Writer {
  public:
-  Writer(std::filesystem::path folder, const CaseSource& source, const Case& question,
-         const ParametricResult& result)
-      : folder_(std::move(folder)), case_(question), result_(result) {
+  Writer(std::filesystem::path folder, const CaseSource& source, const std::vector<Proved>& proved)
+      : folder_(std::move(folder)), proved_(proved) {
     files_["placement.json"] = self_contained(source.placement).dump(1) + "\n";
     files_["machine.json"] = read_json(source.machine).dump(1) + "\n";
     options_ = {{"variant", source.variant},
                 {"drop", source.dropped},
                 {"operations", source.operations},
                 {"properties", Json::array()}};
-    for (const int property : result.proved)
-      options_["properties"].push_back(catalogue().at(static_cast<std::size_t>(property)).name);
+    for (const Proved& level : proved)
+      for (const int property : level.result->proved)
+        options_["properties"].push_back(catalogue().at(static_cast<std::size_t>(property)).name);
     stamp_ = {hash_of(files_["placement.json"] + files_["machine.json"]), hash_of(options_.dump()),
-              "tlbmc " TLBMC_VERSION};
+              tool_name()};
   }
 
   void write() {
+    for (const Proved& level : proved_)
+      if (!level.result->proved.empty())
+        add(coverage_name(level.question->program),
+            coverage(level.question->program, stamp_.lines()));
     Json lemmas = Json::array();
-    for (const LemmaProof& proof : result_.lemmas) {
-      if (!result_.proves(proof.lemma.property)) continue;
-      const std::string name = proof.lemma.name();
-      files_[name + "/clauses.json"] =
-          clauses_json(proof.lemma, proof.invariant, lemma_system(case_, proof.lemma), stamp_)
-              .dump(1) +
-          "\n";
-      add(name, obligations(case_, proof.lemma, proof.invariant, stamp_.lines()));
-      if (roles_.insert(proof.lemma.roles_name()).second)
-        add(proof.lemma.roles_name(), role_obligations(case_, proof.lemma, stamp_.lines()));
-      lemmas.push_back(name);
-    }
+    for (const Proved& level : proved_)
+      for (const LemmaProof& proof : level.result->lemmas)
+        if (level.result->proves(proof.lemma.property)) {
+          add_lemma(*level.question, proof);
+          lemmas.push_back(proof.lemma.name());
+        }
     Json hashes = Json::object();
     for (const auto& [file, text] : files_) hashes[file] = hash_of(text);
     const Json manifest{{"format", "tlbmc certificate 1"},
@@ -107,6 +107,17 @@ class Writer {
   }
 
  private:
+  void add_lemma(const Case& question, const LemmaProof& proof) {
+    const std::string name = proof.lemma.name();
+    files_[name + "/clauses.json"] =
+        clauses_json(proof.lemma, proof.invariant, lemma_system(question, proof.lemma), stamp_)
+            .dump(1) +
+        "\n";
+    add(name, obligations(question, proof.lemma, proof.invariant, stamp_.lines()));
+    if (roles_.insert(proof.lemma.roles_name()).second)
+      add(proof.lemma.roles_name(), role_obligations(question, proof.lemma, stamp_.lines()));
+  }
+
   void add(const std::string& name, const std::vector<QuestionFile>& questions) {
     for (const QuestionFile& file : questions)
       files_[fmt::format("{}/{}.smt2", name, file.name)] = file.text;
@@ -123,8 +134,7 @@ class Writer {
   }
 
   std::filesystem::path folder_;
-  const Case& case_;
-  const ParametricResult& result_;
+  const std::vector<Proved>& proved_;
   Json options_;
   Stamp stamp_;
   std::map<std::string, std::string> files_;
@@ -138,8 +148,22 @@ std::string hash_of(const std::string& bytes) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
+std::string tool_name() { return "tlbmc " TLBMC_VERSION; }
+
 std::vector<std::string> Stamp::lines() const {
   return {fmt::format("case {}, options {}, {}", case_hash, options_hash, tool)};
+}
+
+Stamp read_manifest(const JsonNode& root) {
+  root.object({"format", "tool", "case", "options_hash", "options", "lemmas", "files"});
+  if (root.at("format").string() != "tlbmc certificate 1")
+    root.at("format").fail("expected \"tlbmc certificate 1\"");
+  const JsonNode options = root.at("options");
+  options.object({"variant", "drop", "operations", "properties"}).at("variant").string();
+  for (const char* key : {"drop", "operations", "properties"}) options.at(key).strings();
+  root.at("lemmas").strings();
+  for (const auto& [file, hash] : root.at("files").members()) hash.string();
+  return {root.at("case").string(), root.at("options_hash").string(), root.at("tool").string()};
 }
 
 Json clauses_json(const Lemma& lemma, const Invariant& invariant, const System& system,
@@ -164,12 +188,25 @@ Json clauses_json(const Lemma& lemma, const Invariant& invariant, const System& 
           {"clauses", clauses}};
 }
 
-Invariant read_clauses(const JsonNode& root, const System& system, const Stamp& stamp) {
+void read_clauses_shape(const JsonNode& root) {
+  root.object({"lemma", "case", "options_hash", "tool", "clauses"});
+  for (const char* key : {"lemma", "case", "options_hash", "tool"}) root.at(key).string();
+  for (const auto& clause : root.at("clauses").elements()) {
+    clause.object({"at", "one-of"});
+    read_ranges(clause.at("at"), std::numeric_limits<int>::max());
+    for (const auto& [name, values] : clause.at("one-of").members())
+      for (const auto& value : values.elements()) value.number();
+  }
+}
+
+Invariant read_clauses(const JsonNode& root, const Lemma& lemma, const System& system,
+                       const Stamp& stamp) {
   root.object({"lemma", "case", "options_hash", "tool", "clauses"});
   const auto equal = [&](const char* key, const std::string& expected) {
     if (root.at(key).string() != expected)
-      root.at(key).fail(fmt::format("expected {}, the certificate's", expected));
+      root.at(key).fail(fmt::format("expected \"{}\"", expected));
   };
+  equal("lemma", lemma.name());
   equal("case", stamp.case_hash);
   equal("options_hash", stamp.options_hash);
   equal("tool", stamp.tool);
@@ -194,10 +231,11 @@ Invariant read_clauses(const JsonNode& root, const System& system, const Stamp& 
         values.fail(fmt::format("no variable \"{}\"", name));
       const int domain = (*all)[static_cast<std::size_t>(literal.var.index)].domain;
       for (const auto& value : values.elements()) {
-        if (!value.value().is_number_unsigned() ||
-            value.value().get<unsigned>() >= static_cast<unsigned>(domain))
+        const auto number =
+            value.value().is_number_integer() ? value.value().get<std::int64_t>() : -1;
+        if (number < 0 || number >= domain)
           value.fail(fmt::format("expected a value from 0 to {}", domain - 1));
-        literal.values |= 1U << value.value().get<unsigned>();
+        literal.values |= 1U << static_cast<unsigned>(number);
       }
       clause.literals.push_back(literal);
     }
@@ -207,12 +245,12 @@ Invariant read_clauses(const JsonNode& root, const System& system, const Stamp& 
 }
 
 Result<std::string> write_certificate(const std::string& folder, const CaseSource& source,
-                                      const Case& question, const ParametricResult& result) {
+                                      const std::vector<Proved>& proved) {
   return capture(folder, [&] {
     std::error_code error;
     if (std::filesystem::exists(folder, error) && !std::filesystem::is_empty(folder, error))
       throw InputError("", "expected a folder that is new or empty");
-    Writer(folder, source, question, result).write();
+    Writer(folder, source, proved).write();
     return folder;
   });
 }

@@ -7,7 +7,16 @@ namespace tlbmc {
 namespace {
 
 bool holds(const State& state) {
-  return std::any_of(state.held.begin(), state.held.end(), [](bool held) { return held; });
+  return state.running ||
+         std::any_of(state.held.begin(), state.held.end(), [](bool held) { return held; });
+}
+
+// A TLB that the duty is about: nothing is owed to one that walks again on a permission fault.
+bool holds(const State& state, DutyKind duty, const Machine& machine) {
+  if (duty != DutyKind::too_weak) return holds(state);
+  for (std::size_t i = 0; i < kObservers; ++i)
+    if (state.held.at(i) && !machine.re_walks.at(i)) return true;
+  return false;
 }
 
 // One step of the operation, with the thread before and after it.
@@ -32,8 +41,8 @@ struct Moment {
   }
 };
 
-bool arises(const Moment& m, DutyKind duty) {
-  if (!holds(m.after) || !m.action || m.doing<ReturnAction>()) return false;
+bool arises(const Moment& m, DutyKind duty, const Machine& machine) {
+  if (!holds(m.after, duty, machine) || !m.action || m.doing<ReturnAction>()) return false;
   switch (duty) {
     case DutyKind::too_weak: return m.doing<PteStore>() && m.is().owes && !m.after.entry_writable;
     case DutyKind::too_strong: return m.doing<PteStore>() && m.is().owes && m.after.entry_writable;
@@ -49,10 +58,12 @@ bool is_deadline(const Moment& m, DutyKind duty) {
   const Pte pte = view(m.before, m.was());
   const bool returns = m.doing<ReturnAction>() != nullptr;
   switch (duty) {
-    case DutyKind::too_weak: return returns && m.was().owes && pte == Pte::frame_rw;
+    case DutyKind::too_weak:
+      return returns && m.was().owes && (pte == Pte::frame_rw || pte == Pte::resized_rw);
     case DutyKind::too_strong:
       return returns && m.was().owes &&
-             (pte == Pte::none || pte == Pte::swap || pte == Pte::frame_ro);
+             (pte == Pte::none || pte == Pte::swap || pte == Pte::frame_ro ||
+              pte == Pte::resized_ro);
     case DutyKind::reliance: return m.doing<RelyAction>() && m.was().ungranted;
     case DutyKind::replacement:
       return m.taken.step.kind == Step::Kind::drain && m.was().queue[0].replaces;
@@ -82,8 +93,9 @@ bool discharges(const Case& question, const Replay& run, const DutyTarget& targe
       const Moment m{taken, *before, taken.after, static_cast<std::size_t>(thread),
                      edge ? &edge->action : nullptr};
       if (m.doing<BeginAction>()) due = met = false;
-      if (due && is_deadline(m, target.duty)) due = met = !holds(m.before);
-      due = due || arises(m, target.duty);
+      if (due && is_deadline(m, target.duty))
+        due = met = !holds(m.before, target.duty, question.machine);
+      due = due || arises(m, target.duty, question.machine);
     }
     const bool freed = taken.step.kind == Step::Kind::free_frame && holds(*before);
     if (freed && target.duty == DutyKind::release) due = met = false;

@@ -16,11 +16,14 @@ using Words = std::vector<std::string>;
 const std::map<std::string, Words> kValues{
     {"pte",
      {"empty", "swap entry", "page A read-only", "page A writable", "another page read-only",
-      "another page writable"}},
+      "another page writable", "page A of another size, read-only",
+      "page A of another size, writable"}},
     {"queue",
      {"empty", "a clear", "a swap entry", "page A read-only", "page A writable",
       "another page read-only", "another page writable", "a replacement, read-only",
-      "a replacement, writable"}},
+      "a replacement, writable", "page A of another size, read-only",
+      "page A of another size, writable"}},
+    {"completion", {"not begun", "at eieio", "at tlbsync"}},
     {"cleared", {"nothing", "page A", "another page"}},
 };
 
@@ -48,6 +51,14 @@ const std::map<std::string, std::pair<std::string, std::string>> kTruths{
     {"pending_tlbi_smmu", {"its TLBI will remove the SMMU TLB's entry", "no TLBI of its own will"}},
     {"pending_command",
      {"its SMMU command will remove the entry", "no SMMU command of its own will"}},
+    {"running",
+     {"an access through the removed entry is under way",
+      "no access through the removed entry is under way"}},
+    {"pending_running", {"its TLBI will end that access", "no TLBI of its own will"}},
+    {"stopped_0", {"no CPU runs this address space", "CPUs may run this address space"}},
+    {"stopped_1", {"the SMMU does not walk the page table", "the SMMU walks the page table"}},
+    {"pending_ipi",
+     {"its IPI flush will remove the CPU TLB's entry", "no IPI flush of its own will"}},
     {"pending_atc", {"its ATC invalidation will remove the entry", "no ATC_INV of its own will"}},
 };
 
@@ -115,6 +126,7 @@ class Text {
     if (variable == "queue1") return "its second queued store";
     if (variable == "seen") return "the PTE that it remembers";
     if (variable == "cleared") return "what it cleared in this PTL section";
+    if (variable == "completion") return "the sequence that completes its tlbie";
     if (variable == "ordered") return "the number of its stores ordered before SMMU commands";
     if (variable.rfind("released_", 0) == 0)
       return fmt::format("the number of its stores queued before it released {}",
@@ -150,7 +162,7 @@ class Text {
     const Edge& edge = *enters_[static_cast<std::size_t>(node)];
     const auto& operation =
         case_.program.operations.at(static_cast<std::size_t>(edge.operation)).name;
-    const std::string what = describe(edge.action);
+    const std::string what = describe(edge);
     return fmt::format("{}{}{}{}", operation, what.empty() ? "" : ": " + what,
                        edge.chain.empty() ? "" : " at ",
                        edge.chain.empty() ? "" : edge.chain.back());

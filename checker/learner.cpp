@@ -24,11 +24,11 @@ class Learner {
         table_(closure, variables),
         step_(system, variables) {}
 
-  std::optional<Learned> run() {
+  std::optional<Invariant> run() {
     if (!settle(step_.violation())) return std::nullopt;
-    for (std::size_t i = 0; i < result_.invariant.size(); ++i)
-      if (!settle(step_.broken(result_.invariant[i]))) return std::nullopt;
-    return std::move(result_);
+    for (std::size_t i = 0; i < invariant_.size(); ++i)  // it grows meanwhile
+      if (!settle(step_.broken(invariant_[i]))) return std::nullopt;
+    return std::move(invariant_);
   }
 
  private:
@@ -44,7 +44,6 @@ class Learner {
     assumed.push_back(question);
     for (;;) {
       if (stop_()) return false;
-      ++result_.questions;
       const z3::check_result answer = step_.solver().check(assumed);
       if (answer == z3::unsat) return true;
       if (answer == z3::unknown) throw std::logic_error("learn: the solver gives no answer");
@@ -71,7 +70,7 @@ class Learner {
     if (!best) throw std::logic_error("learn: the views are not closed under a step");
     step_.solver().add(step_.no_mover() || step_.holds(*best, Who::mover, false));
     step_.solver().add(step_.own() || step_.holds(*best, Who::watcher, false));
-    result_.invariant.push_back(std::move(*best));
+    invariant_.push_back(std::move(*best));
   }
 
   [[nodiscard]] bool is_live(VarRef var, int location) const {
@@ -173,15 +172,15 @@ class Learner {
   const std::function<bool()>& stop_;
   ViewTable table_;
   StepRelation step_;
-  Learned result_;
+  Invariant invariant_;
 };
 
 }  // namespace
 
-std::optional<Learned> learn(const System& system, const ThreadModular& closure,
-                             const std::vector<VarRef>& variables,
-                             const std::vector<std::set<int>>& live,
-                             const std::function<bool()>& stop) {
+std::optional<Invariant> learn(const System& system, const ThreadModular& closure,
+                               const std::vector<VarRef>& variables,
+                               const std::vector<std::set<int>>& live,
+                               const std::function<bool()>& stop) {
   return Learner(system, closure, variables, live, stop).run();
 }
 

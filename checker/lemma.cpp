@@ -47,11 +47,28 @@ System specialized(System system, const Lemma& lemma) {
   return system;
 }
 
-System instrumented(const Case& question, const Lemma& lemma) {
-  System system = compose(question.program, question.placement,
-                          with_observers(question.machine, lemma.observers));
-  instrument(system, {lemma.property});
+System instrumented(const Case& question, const std::vector<Observer>& observers,
+                    const std::vector<int>& properties) {
+  System system =
+      compose(question.program, question.placement, with_observers(question.machine, observers));
+  instrument(system, properties);
   return system;
+}
+
+// CPU TLB; SMMU TLB, or SMMU TLB and ATC.
+std::vector<std::vector<Observer>> chains_of(const Machine& machine) {
+  std::vector<std::vector<Observer>> chains;
+  if (machine.has(Observer::cpu_tlb)) chains.push_back({Observer::cpu_tlb});
+  if (machine.has(Observer::atc))
+    chains.push_back({Observer::smmu_tlb, Observer::atc});
+  else if (machine.has(Observer::smmu_tlb))
+    chains.push_back({Observer::smmu_tlb});
+  return chains;
+}
+
+// An entry that points to a table has no permission: one value stands for it.
+bool has_permission(const Case& question, bool writable) {
+  return writable || question.level() == Level::leaf;
 }
 
 bool never_violated(const System& system) {
@@ -70,7 +87,10 @@ std::string Lemma::name() const {
   return fmt::format("{}-{}", catalogue().at(static_cast<std::size_t>(property)).name, about());
 }
 
-std::string Lemma::roles_name() const { return fmt::format("roles-{}", about()); }
+std::string Lemma::roles_name() const {
+  const bool table = catalogue().at(static_cast<std::size_t>(property)).level == Level::table;
+  return fmt::format("roles-{}{}", table ? "table-" : "", about());
+}
 
 std::string Lemma::about() const {
   return fmt::format("{}-{}", kNames.at(static_cast<std::size_t>(observers.back())),
@@ -78,25 +98,43 @@ std::string Lemma::about() const {
 }
 
 std::vector<Lemma> lemmas(const Case& question, int property) {
-  std::vector<std::vector<Observer>> chains;
-  if (question.machine.has(Observer::cpu_tlb)) chains.push_back({Observer::cpu_tlb});
-  if (question.machine.has(Observer::atc))
-    chains.push_back({Observer::smmu_tlb, Observer::atc});
-  else if (question.machine.has(Observer::smmu_tlb))
-    chains.push_back({Observer::smmu_tlb});
   std::vector<Lemma> all;
-  for (const auto& chain : chains)
+  for (const auto& chain : chains_of(question.machine))
     for (const bool writable : {false, true}) {
+      if (!has_permission(question, writable)) continue;
       Lemma lemma{property, writable, chain};
-      if (!never_violated(specialized(instrumented(question, lemma), lemma)))
+      if (!never_violated(specialized(instrumented(question, chain, {property}), lemma)))
         all.push_back(std::move(lemma));
     }
   return all;
 }
 
 LemmaSystem lemma_systems(const Case& question, const Lemma& lemma) {
-  const System primitive = instrumented(question, lemma);
+  const System primitive = instrumented(question, lemma.observers, {lemma.property});
   return {specialized(with_roles(primitive), lemma), specialized(primitive, lemma)};
+}
+
+System with_checks_of(System system, int property) {
+  const auto of_another = [&](const auto& check) { return check.property != property; };
+  std::erase_if(system.state_checks, of_another);
+  for (Transition& step : system.thread) std::erase_if(step.checks, of_another);
+  return system;
+}
+
+std::vector<LemmaGroup> lemma_groups(const Case& question) {
+  std::vector<LemmaGroup> groups;
+  for (const auto& chain : chains_of(question.machine))
+    for (const bool writable : {false, true}) {
+      if (!has_permission(question, writable)) continue;
+      const System primitive = instrumented(question, chain, question.properties);
+      const Lemma any{question.properties.front(), writable, chain};
+      LemmaGroup group{{}, {specialized(with_roles(primitive), any), specialized(primitive, any)}};
+      for (const int property : question.properties)
+        if (!never_violated(with_checks_of(group.systems.plain, property)))
+          group.lemmas.emplace_back(property, writable, chain);
+      if (!group.lemmas.empty()) groups.push_back(std::move(group));
+    }
+  return groups;
 }
 
 System lemma_system(const Case& question, const Lemma& lemma) {

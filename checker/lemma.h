@@ -20,7 +20,8 @@ struct Lemma {
   bool entry_writable;
   std::vector<Observer> observers;         // the chain: CPU TLB; SMMU TLB; SMMU TLB and ATC
   [[nodiscard]] std::string name() const;  // "no-stale-writable-cpu-tlb-rw": also a file name
-  // Of all lemmas about the same TLBs and permission: "roles-cpu-tlb-rw".
+  // Of all lemmas about the same TLBs and permission: "roles-cpu-tlb-rw"; at level table
+  // "roles-table-cpu-tlb-rw".
   [[nodiscard]] std::string roles_name() const;
 
  private:
@@ -29,6 +30,11 @@ struct Lemma {
 
 // All lemmas of a property. Those of an entry that the property never looks at are left out.
 std::vector<Lemma> lemmas(const Case& question, int property);
+
+struct LemmaGroup;
+// The same lemmas of all of the case's properties, by chain of TLBs and permission, with systems
+// that are made once for all of them.
+std::vector<LemmaGroup> lemma_groups(const Case& question);
 
 // The lemma's primitive system: one transition for each action, with the property's checks and the
 // ghosts of model/roles.h, in a pool of its own. Its locations are the nodes of the case's program.
@@ -39,5 +45,12 @@ struct LemmaSystem {
   System with_ghosts, plain;
 };
 LemmaSystem lemma_systems(const Case& question, const Lemma& lemma);
+
+struct LemmaGroup {
+  std::vector<Lemma> lemmas;
+  LemmaSystem systems;  // with the checks of all of the case's properties
+};
+// Without the checks of other properties: of a group's systems, the lemma's.
+System with_checks_of(System system, int property);
 
 }  // namespace tlbmc

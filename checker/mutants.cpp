@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <set>
 
 #include "checker/parallel.h"
+#include "encoders/page_classes.h"
 #include "properties/property.h"
 
 namespace tlbmc {
@@ -18,8 +18,7 @@ constexpr int kUntilNothingNew = 1000;
 std::string text_of(const Program& program) {
   std::string text;
   for (const Edge& edge : program.edges)
-    text += std::to_string(edge.from) + " " + std::to_string(edge.to) + " " +
-            describe(edge.action) + "\n";
+    text += std::to_string(edge.from) + " " + std::to_string(edge.to) + " " + describe(edge) + "\n";
   return text;
 }
 
@@ -46,10 +45,7 @@ class Trials {
  public:
   Trials(const Subject& subject, const MutantOptions& options)
       : subject_(subject), options_(options), properties_(options.properties) {
-    if (properties_.empty()) {
-      properties_.resize(catalogue().size());
-      std::iota(properties_.begin(), properties_.end(), 0);
-    }
+    if (properties_.empty()) properties_ = core_properties();
     operations_ =
         options.operations.empty() ? subject.placement.operation_names() : options.operations;
   }
@@ -72,7 +68,7 @@ class Trials {
     const std::vector<Operations> list(wanted.begin(), wanted.end());
     std::vector<std::vector<int>> open(list.size());
     for_each_in_parallel(list.size(), [&](std::size_t i) {
-      value_or_throw(expand(subject_.placement, subject_.machine, list[i]));
+      value_or_throw(expand_cases(subject_.placement, subject_.machine, list[i]));
       open[i] = not_violated(properties_, *fate(subject_, list[i], properties_, options_.search));
     });
     Open result;
@@ -89,8 +85,8 @@ class Trials {
       MutantRow& row = rows_[i];
       const Subject mutant = mutate(subject_, row.mutation);
       for (const std::string& operation : operations_) {
-        if (!expand(mutant.placement, mutant.machine, {operation}).ok() ||
-            !differ(subject_, mutant, {operation}))
+        if (!expand_cases(mutant.placement, mutant.machine, {operation}).ok() ||
+            !differ(subject_, mutant, {operation}, properties_))
           continue;
         row.operations.push_back(operation);
         const auto found = ask(row, mutant, {operation}, open);
@@ -131,7 +127,7 @@ class Trials {
       for (const std::string& other : all) {
         const Operations pair = pair_of(operation, other);
         if (other == operation || !tried.insert(pair).second) continue;
-        if (!expand(mutant.placement, mutant.machine, pair).ok()) continue;
+        if (!expand_cases(mutant.placement, mutant.machine, pair).ok()) continue;
         row.beside = ask(row, mutant, pair, open);
         if (row.killed()) return;
       }
@@ -168,29 +164,38 @@ class Trials {
 std::optional<Fate> fate(const Subject& subject, const std::vector<std::string>& operations,
                          const std::vector<int>& properties, const BoundedOptions& options) {
   if (properties.empty()) return Fate{};  // for make_case() it would mean all
-  const auto question = make_case(subject.placement, subject.machine, operations, properties);
-  if (!question.ok()) return std::nullopt;
   BoundedOptions thorough = options;
   thorough.engine = Engine::enumeration;
   if (thorough.depth == 0) thorough.depth = kUntilNothingNew;
-  const BoundedResult result = search(question.value(), thorough);
   Fate answer;
-  for (const PropertyResult& p : result.properties) {
-    if (p.verdict != Verdict::violated) {
-      answer.exhausted = result.exhausted;
-      continue;
+  for (const std::vector<int>& level : by_level(properties)) {
+    const auto question = make_case(subject.placement, subject.machine, operations, level);
+    if (!question.ok()) return std::nullopt;
+    const BoundedResult result = search(question.value(), thorough);
+    for (const PropertyResult& p : result.properties) {
+      if (p.verdict != Verdict::violated) {
+        answer.exhausted = answer.exhausted && result.exhausted;
+        continue;
+      }
+      answer.violated.push_back(
+          {p.property, p.steps, participants(question.value(), *p.counterexample)});
     }
-    answer.violated.push_back(
-        {p.property, p.steps, participants(question.value(), *p.counterexample)});
   }
   return answer;
 }
 
-bool differ(const Subject& a, const Subject& b, const std::vector<std::string>& operations) {
-  const auto first = expand(a.placement, a.machine, operations);
-  const auto second = expand(b.placement, b.machine, operations);
-  if (!first.ok() || !second.ok()) return first.ok() != second.ok();
-  return text_of(first.value()) != text_of(second.value());
+bool differ(const Subject& a, const Subject& b, const std::vector<std::string>& operations,
+            const std::vector<int>& properties) {
+  const auto differ_at = [&](Level level) {
+    const auto first = expand_cases(a.placement, a.machine, operations, level);
+    const auto second = expand_cases(b.placement, b.machine, operations, level);
+    if (!first.ok() || !second.ok()) return first.ok() != second.ok();
+    return text_of(first.value()) != text_of(second.value());
+  };
+  const auto levels = by_level(properties);
+  return std::any_of(levels.begin(), levels.end(), [&](const std::vector<int>& level) {
+    return differ_at(catalogue().at(static_cast<std::size_t>(level.front())).level);
+  });
 }
 
 Result<std::vector<MutantRow>> try_mutants(const Subject& subject, const MutantOptions& options) {

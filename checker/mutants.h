@@ -31,8 +31,10 @@ struct Fate {
 std::optional<Fate> fate(const Subject& subject, const std::vector<std::string>& operations,
                          const std::vector<int>& properties, const BoundedOptions& options);
 
-// Whether the operations' expansions differ, whatever they are called.
-bool differ(const Subject& a, const Subject& b, const std::vector<std::string>& operations);
+// Whether the operations' expansions differ at a level that one of the properties has, whatever
+// they are called.
+bool differ(const Subject& a, const Subject& b, const std::vector<std::string>& operations,
+            const std::vector<int>& properties);
 
 struct MutantRow {
   Mutation mutation;
@@ -46,7 +48,7 @@ struct MutantRow {
 
 struct MutantOptions {
   std::vector<std::string> operations;  // whose mutants; none: all
-  std::vector<int> properties;          // none: all
+  std::vector<int> properties;          // none: the core ones
   bool beside = true;                   // try survivors with other operations beside them
   BoundedOptions search;                // depth 0: until nothing new is reached
   std::function<void(std::size_t done, std::size_t of)> progress;  // called one at a time

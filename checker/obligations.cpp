@@ -113,8 +113,8 @@ QuestionFile safety(StepQuestions q) {
 }  // namespace
 
 std::vector<QuestionFile> obligations(const Case& question, const Lemma& lemma,
-                                      const Invariant& invariant, const Words& header) {
-  const System system = lemma_system(question, lemma);
+                                      const System& system, const Invariant& invariant,
+                                      const Words& header) {
   const auto about = [&](const char* what) {
     return StepQuestions(question, system, invariant, header,
                          fmt::format("{}: {}", lemma.name(), what));
@@ -122,6 +122,11 @@ std::vector<QuestionFile> obligations(const Case& question, const Lemma& lemma,
   return {initiation(about("initial states satisfy the invariant")),
           consecution(about("steps keep the invariant")),
           safety(about("the invariant excludes every violation"))};
+}
+
+std::vector<QuestionFile> obligations(const Case& question, const Lemma& lemma,
+                                      const Invariant& invariant, const Words& header) {
+  return obligations(question, lemma, lemma_system(question, lemma), invariant, header);
 }
 
 }  // namespace tlbmc

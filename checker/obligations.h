@@ -7,14 +7,14 @@
 // other thread; `s` are the shared variables. The steps are those of the primitive system, one for
 // each action of the program, before any reduction.
 //
-// | file | each question, to be impossible |
-// |---|---|
-// | ghosts | a step for which the roles' copies, or "somebody plays it", do not stay right; or
-// whose guard excludes more with them than without | | exclusion | a step after which two threads
-// hold one lock against each other, or play one role | | initiation | an initial state with an idle
-// thread that does not satisfy the invariant | | consecution | a step from states that satisfy it
-// to one in which the mover, or another thread, does not | | safety | a step, or a state, that
-// satisfies it and violates the property |
+// Each question is to be impossible:
+// * ghosts: an initial state that the ghosts exclude; a step for which the roles' copies, or
+//   "somebody plays it", do not stay right; a step whose guard excludes more with ghosts.
+// * exclusion: a step after which two threads hold one lock against each other, or play one role.
+// * initiation: an initial state with an idle thread that does not satisfy the invariant.
+// * consecution: a step from states that satisfy it to one in which the mover, or another thread,
+//   does not.
+// * safety: a step, or a state, that satisfies it and violates the property.
 //
 // Source of the rules: Owicki and Gries, 1976; docs/proof.md has the argument why these are enough.
 #pragma once
@@ -38,10 +38,18 @@ struct QuestionFile {
 std::vector<QuestionFile> obligations(const Case& question, const Lemma& lemma,
                                       const Invariant& invariant,
                                       const std::vector<std::string>& header);
+// The same of the lemma's system, at hand.
+std::vector<QuestionFile> obligations(const Case& question, const Lemma& lemma,
+                                      const System& system, const Invariant& invariant,
+                                      const std::vector<std::string>& header);
 
 // ghosts and exclusion: the same for all lemmas about one chain of TLBs and one permission.
-// Throws std::logic_error if ghosts write to variables of the system: they must not.
+// Throws std::logic_error if the systems differ in more than ghosts and guards.
 std::vector<QuestionFile> role_obligations(const Case& question, const Lemma& lemma,
+                                           const std::vector<std::string>& header);
+// The same of systems at hand, both in one pool. `about`: for people who read the file.
+std::vector<QuestionFile> role_obligations(const Case& question, const LemmaSystem& both,
+                                           const std::string& about,
                                            const std::vector<std::string>& header);
 
 }  // namespace tlbmc

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <stdexcept>
 
 #include "checker/learner.h"
 #include "checker/refinement.h"
@@ -61,12 +62,13 @@ class Prover {
       learn_clauses(localized.system, closure);
       return;
     }
-    ++proof_.refinements;
     const auto more = refuting_variables(small_.system, localized, closure);
-    if (more)
+    if (more) {
+      if (more->empty()) throw std::logic_error("the way to an alarm contradicts itself");
       for (const VarRef var : *more) kept_.insert(var);
-    else
+    } else {
       proof_.reason = "the views of one thread are too coarse, or it is violated";
+    }
   }
 
   bool out_of_bounds(const ThreadModular& closure) const {
@@ -82,8 +84,7 @@ class Prover {
       proof_.reason = "out of time";
       return;
     }
-    proof_.questions = learned->questions;
-    proof_.invariant = over_program(learned->invariant);
+    proof_.invariant = over_program(*learned);
     proof_.proved = true;
   }
 
@@ -129,20 +130,6 @@ class Prover {
   VariableSet kept_;
 };
 
-}  // namespace
-
-bool ParametricResult::proves(int property) const {
-  return std::find(proved.begin(), proved.end(), property) != proved.end();
-}
-
-std::string ParametricResult::reason(int property) const {
-  std::string text;
-  for (const LemmaProof& proof : lemmas)
-    if (proof.lemma.property == property && !proof.proved)
-      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", proof.lemma.name(), proof.reason);
-  return text;
-}
-
 // Variables, by name, that the next lemma may be started with: what another lemma of the same
 // property needed, and what lemmas of every property so far did.
 class Hints {
@@ -166,6 +153,20 @@ class Hints {
   std::set<std::string> of_property_, everywhere_;
   bool any_ = false;
 };
+
+}  // namespace
+
+bool ParametricResult::proves(int property) const {
+  return std::find(proved.begin(), proved.end(), property) != proved.end();
+}
+
+std::string ParametricResult::reason(int property) const {
+  std::string text;
+  for (const LemmaProof& proof : lemmas)
+    if (proof.lemma.property == property && !proof.proved)
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", proof.lemma.name(), proof.reason);
+  return text;
+}
 
 ParametricResult prove(const Case& question, const std::vector<int>& properties,
                        const ParametricOptions& options) {

@@ -23,7 +23,7 @@ struct LemmaProof {
   std::string reason;             // why not
   Invariant invariant;            // over the nodes of the program
   std::vector<std::string> kept;  // names of the variables that it may mention
-  std::size_t views = 0, refinements = 0, questions = 0;
+  std::size_t views = 0;
   double seconds = 0;
 };
 

@@ -54,6 +54,8 @@ Result<std::vector<SurvivorReason>> load_reasons(const std::string& file) {
     const Json json = read_json(file);
     const JsonNode root(json, "");
     root.object({"$schema", "name", "about", "survivors"});
+    for (const char* key : {"name", "about"})
+      if (const auto text = root.get(key)) text->string();
     std::vector<SurvivorReason> reasons;
     for (const auto& node : root.at("survivors").elements()) reasons.push_back(read_survivor(node));
     return reasons;

@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "encoders/solver.h"
 #include "encoders/translator.h"
 
 namespace tlbmc {
@@ -63,7 +64,7 @@ class Way {
       : system_(original),
         localized_(localized),
         closure_(closure),
-        solver_(context_, "QF_FD"),
+        solver_(leaving_interrupts(z3::solver(context_, "QF_FD"))),
         translator_(context_, original) {
     for (const View& view : closure.views()) found_.emplace(key(view.shared, view.thread), &view);
     for (int i = 0; i < static_cast<int>(system_.shared.size()); ++i)

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "checker/address_replay.h"
 #include "properties/property.h"
 
 namespace tlbmc {
@@ -20,7 +21,8 @@ class Replayer {
         steps_(steps),
         stands_for_(searched.stands_for),
         run_(run),
-        interpreter_(question.program, question.placement, question.machine) {
+        interpreter_(question.program, question.placement, question.machine),
+        addresses_(question.program, page_class(steps.vocabulary, run)) {
     const Vocabulary& v = steps.vocabulary;
     const auto shared = [&](int index) {
       return run.initial_shared.at(static_cast<std::size_t>(index));
@@ -28,6 +30,7 @@ class Replayer {
     replay_.initial =
         Interpreter::initial(threads, shared(v.entry_writable) != 0,
                              static_cast<Pte>(shared(v.pte)), shared(v.elsewhere) != 0);
+    replay_.page_class = page_class(v, run);
     state_ = replay_.initial;
   }
 
@@ -45,6 +48,10 @@ class Replayer {
   }
 
  private:
+  static int page_class(const Vocabulary& v, const Run& run) {
+    return v.page_class < 0 ? 0 : run.initial_shared.at(static_cast<std::size_t>(v.page_class));
+  }
+
   void perform_all() {
     for (position_ = 0; position_ < static_cast<int>(run_.steps.size()); ++position_) {
       const RunStep& taken = run_.steps[static_cast<std::size_t>(position_)];
@@ -88,21 +95,25 @@ class Replayer {
   void perform_edge(const Move& move, int thread) {
     const Action& action = case_.program.edges.at(static_cast<std::size_t>(move.edge)).action;
     const auto* barrier = std::get_if<BarrierAction>(&action);
-    if (barrier &&
-        (barrier->kind == BarrierKind::dsb_ish || barrier->kind == BarrierKind::context_switch))
+    if (barrier && Interpreter::completes_tlbis(self(thread), barrier->kind))
       apply(Step::Kind::apply_tlbi, thread, true);
     const auto* smmu = std::get_if<SmmuAction>(&action);
     if (smmu && (smmu->op == SmmuOp::sync || smmu->op == SmmuOp::atc_sync))
       apply(Step::Kind::apply_command, thread, true);
+    const auto* ipi = std::get_if<IpiAction>(&action);
+    if (ipi && !ipi->send) apply(Step::Kind::apply_ipi, thread, true);
     take({Step::Kind::edge, thread, move.edge, Observer::cpu_tlb, move.tracked});
     if (std::holds_alternative<TlbiAction>(action)) apply(Step::Kind::apply_tlbi, thread, false);
     if (smmu) apply(Step::Kind::apply_command, thread, false);
+    if (ipi) apply(Step::Kind::apply_ipi, thread, false);
   }
 
   void apply(Step::Kind kind, int thread, bool even_if_held) {
     for (const Observer observer : kAllObservers) {
+      if (kind == Step::Kind::apply_ipi && observer != Observer::cpu_tlb) continue;
       const Step step{kind, thread, -1, observer};
-      const bool held = state_.held.at(static_cast<std::size_t>(observer));
+      const bool held = state_.held.at(static_cast<std::size_t>(observer)) ||
+                        (kind == Step::Kind::apply_tlbi && self(thread).ends_running);
       if (interpreter_.enabled(state_, step) && (even_if_held || !held)) take(step);
     }
   }
@@ -116,17 +127,18 @@ class Replayer {
     replay_.last = interpreter_.observe(state_, step);
     const bool last = position_ + 1 == static_cast<int>(run_.steps.size());
     done_ = last && property_ != nullptr && property_->violated_by(replay_.last);
+    if (step.kind == Step::Kind::edge) addresses_.take(step.edge);
     interpreter_.apply(state_, step);
-    replay_.steps.push_back({step, state_, position_});
+    replay_.steps.push_back({step, state_});
   }
 
   [[nodiscard]] std::string text(const Step& step) const {
     if (step.kind != Step::Kind::edge) return "a hardware step";
-    return describe(case_.program.edges.at(static_cast<std::size_t>(step.edge)).action);
+    return describe(case_.program.edges.at(static_cast<std::size_t>(step.edge)));
   }
 
   void confirm(const Property& property) {
-    if (property.deadlines.empty()) replay_.last = Interpreter::observe(state_);
+    if (property.deadlines.empty()) replay_.last = interpreter_.observe(state_);
     if (!property.violated_by(replay_.last))
       throw std::logic_error(fmt::format("replay: the trace does not violate {}", property.name));
   }
@@ -140,6 +152,7 @@ class Replayer {
   const std::vector<std::vector<int>>& stands_for_;
   const Run& run_;
   Interpreter interpreter_;
+  AddressReplay addresses_;
   State state_;
   Replay replay_;
   int position_ = 0;

@@ -11,13 +11,16 @@ namespace tlbmc {
 struct ReplayedStep {
   Step step;
   State after;
-  int position;  // which step of the run it belongs to
 };
 
 struct Replay {
   State initial;
   std::vector<ReplayedStep> steps;
-  Observation last;  // at the deadline, or of the last state
+  Observation last;    // at the deadline, or of the last state
+  int page_class = 0;  // which of the program's the run is in
+  // Of a lasso: the way from there to the loop; and the loop, which ends in the state that it began
+  // in.
+  std::vector<ReplayedStep> settling, loop;
 };
 
 // Replays `run` and confirms that its last step or state violates `property`.

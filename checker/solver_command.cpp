@@ -8,9 +8,14 @@
 #include <cstdio>
 #include <sstream>
 
+#include "checker/propositional.h"
+
 namespace tlbmc {
 
 namespace {
+
+// Some bytes for each answer; no file asks as many questions.
+constexpr std::size_t kMaxOutput = std::size_t{1} << 20U;
 
 SolverAnswers parse(const std::string& output) {
   SolverAnswers result;
@@ -46,8 +51,10 @@ SolverAnswers run(const std::string& command) {
   std::string output;
   std::array<char, 4096> buffer{};
   for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-    output.append(buffer.data(), n);
-  const int status = pclose(pipe);
+    if (output.append(buffer.data(), n).size() > kMaxOutput) break;
+  const int status = pclose(pipe);  // a solver that still writes ends with SIGPIPE
+  if (output.size() > kMaxOutput)
+    return {{}, fmt::format("{} wrote more than {} bytes", command, kMaxOutput)};
   SolverAnswers result = parse(output);
   if (status != 0 && result.error.empty())
     result.error = fmt::format("{} ended with status {}", command,
@@ -60,6 +67,7 @@ SolverAnswers run(const std::string& command) {
 SolverAnswers ask_solver(const std::string& solver, const std::string& file,
                          const std::string& text) {
   if (solver == "z3") return ask_z3(text);
+  if (solver == "cadical") return ask_cadical(text);
   const std::string command = solver == "cvc5" ? "cvc5 --incremental" : solver;
   return run(command + " " + quoted(file));
 }

@@ -1,7 +1,6 @@
 // Asks a solver the questions of an SMT-LIB 2 file.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 

@@ -28,6 +28,7 @@ std::string StepQuestions::at(Who who, const std::vector<int>& nodes) {
   for (const std::size_t place : places)
     blocks[place / kBlock].push_back(fmt::format("{}{}", who == Who::mover ? "m" : "w", place));
   std::vector<std::string> each;
+  each.reserve(blocks.size());
   for (auto& [number, block] : blocks)
     each.push_back(text_.named(QuestionText::any(std::move(block))));
   return text_.named(QuestionText::any(std::move(each)));
@@ -85,7 +86,7 @@ std::string StepQuestions::name(const Transition& step) const {
   const Edge& edge = case_.program.edges.at(static_cast<std::size_t>(move.edge));
   return fmt::format("{}: {}{} at {}",
                      case_.program.operations.at(static_cast<std::size_t>(edge.operation)).name,
-                     describe(edge.action), move.tracked ? " (the tracked page)" : "",
+                     describe(edge), move.tracked ? " (the tracked page)" : "",
                      edge.chain.empty() ? "-" : edge.chain.back());
 }
 

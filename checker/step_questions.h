@@ -3,7 +3,9 @@
 // text.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -73,8 +75,8 @@ class StepQuestions {
   [[nodiscard]] const System& system() const { return system_; }
   [[nodiscard]] const Invariant& invariant() const { return invariant_; }
   [[nodiscard]] std::string anywhere(Who who) {
-    std::vector<int> all;
-    for (int node = 0; node < system_.locations; ++node) all.push_back(node);
+    std::vector<int> all(static_cast<std::size_t>(system_.locations));
+    std::iota(all.begin(), all.end(), 0);
     return at(who, all);
   }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "checker/address_replay.h"
 #include "checker/duty.h"
 #include "properties/property.h"
 
@@ -9,17 +10,20 @@ namespace tlbmc {
 
 namespace {
 
-std::string pte_name(Pte pte) {
-  constexpr std::array<std::string_view, kPteValues> names{"none", "swap", "A:RO",
-                                                           "A:RW", "B:RO", "B:RW"};
-  return std::string(names.at(static_cast<std::size_t>(pte)));
+// "A:RO" is page A, read-only; "A':RO" the same, mapped with another size. Tables have no
+// permission.
+std::string pte_name(Pte pte, Level level) {
+  constexpr std::array<std::string_view, kPteValues> names{"none", "swap", "A:RO",  "A:RW",
+                                                           "B:RO", "B:RW", "A':RO", "A':RW"};
+  const auto name = names.at(static_cast<std::size_t>(pte));
+  return std::string(level == Level::table ? name.substr(0, name.find(':')) : name);
 }
 
-std::string queue_text(const State& state) {
+std::string queue_text(const State& state, Level level) {
   std::vector<std::string> queued;
   for (const ThreadState& thread : state.threads)
     for (int i = 0; i < thread.queued; ++i)
-      queued.push_back(pte_name(thread.queue.at(static_cast<std::size_t>(i)).value));
+      queued.push_back(pte_name(thread.queue.at(static_cast<std::size_t>(i)).value, level));
   return queued.empty() ? "-" : fmt::format("{}", fmt::join(queued, ","));
 }
 
@@ -32,36 +36,38 @@ std::string ptl_holder(const State& state) {
 
 class Writer {
  public:
-  explicit Writer(const Case& question) : case_(question) {}
+  Writer(const Case& question, int page_class) : case_(question), page_class_(page_class) {}
 
   [[nodiscard]] std::vector<std::string> columns() const {
-    std::vector<std::string> names{"PTE", "queued"};
+    std::vector<std::string> names{case_.level() == Level::table ? "PMD" : "PTE", "queued"};
     for (std::size_t i = 0; i < kObservers; ++i)
-      if (case_.machine.observers.at(i)) names.emplace_back(kObserverNames.at(i));
+      if (case_.machine.observers.at(i)) names.push_back(case_.observer_name(i));
     names.emplace_back("PTL");
     return names;
   }
 
   [[nodiscard]] std::vector<std::string> cells(const State& state) const {
-    std::vector<std::string> result{pte_name(state.pte), queue_text(state)};
+    std::vector<std::string> result{pte_name(state.pte, case_.level()),
+                                    queue_text(state, case_.level())};
     for (std::size_t i = 0; i < kObservers; ++i)
-      if (case_.machine.observers.at(i))
-        result.push_back(state.held.at(i) ? entry_name(state.entry_writable) : "-");
+      if (case_.machine.observers.at(i)) result.push_back(cell(state, i));
     result.push_back(ptl_holder(state));
     return result;
   }
 
-  [[nodiscard]] TraceLine line(const ReplayedStep& replayed, const State& before) const {
+  [[nodiscard]] TraceLine line(const ReplayedStep& replayed, const State& before,
+                               bool is_last) const {
     const Step& step = replayed.step;
     TraceLine line;
     line.cells = cells(replayed.after);
     const bool changes = line.cells != cells(before);
-    const auto observer = std::string(kObserverNames.at(static_cast<std::size_t>(step.observer)));
+    const auto observer = case_.observer_name(static_cast<std::size_t>(step.observer));
+    const bool table = case_.level() == Level::table;
     switch (step.kind) {
-      case Step::Kind::edge: fill_edge(line, step, changes); break;
+      case Step::Kind::edge: fill_edge(line, step, changes, is_last); break;
       case Step::Kind::drain:
         line.actor = thread_name(case_, step.thread, -1);
-        line.action = "queued PTE store becomes visible";
+        line.action = fmt::format("queued {} store becomes visible", table ? "PMD" : "PTE");
         break;
       case Step::Kind::fill:
         line.actor = observer;
@@ -69,65 +75,118 @@ class Writer {
         break;
       case Step::Kind::apply_tlbi:
       case Step::Kind::apply_command:
+      case Step::Kind::apply_ipi:
         line.actor = observer;
         line.action = fmt::format("entry invalidated (T{}'s {})", step.thread + 1,
-                                  step.kind == Step::Kind::apply_tlbi ? "tlbi" : "command");
+                                  step.kind == Step::Kind::apply_tlbi      ? "tlbi"
+                                  : step.kind == Step::Kind::apply_command ? "command"
+                                                                           : "IPI flush");
         line.quiet = !changes;
         break;
       case Step::Kind::free_frame:
         line.actor = "page allocator";
-        line.action = "page A is free";
+        line.action = table ? "table A is free" : "page A is free";
         break;
       case Step::Kind::unmap_elsewhere:
         line.actor = "environment";
-        line.action = "page A's other mapping goes";
+        line.action = table ? "table A's other use goes" : "page A's other mapping goes";
         break;
     }
     return line;
   }
 
+  // A write faults on the entry.
+  [[nodiscard]] TraceLine fault(const State& state) const {
+    TraceLine line;
+    std::vector<std::string> holders;
+    for (std::size_t i = 0; i < kObservers; ++i)
+      if (state.held.at(i) && !case_.machine.re_walks.at(i))
+        holders.push_back(case_.observer_name(i));
+    line.actor = fmt::format("{}", fmt::join(holders, ", "));
+    line.action = fmt::format("a write faults on {}", entry_name(case_, state.entry_writable));
+    line.cells = cells(state);
+    return line;
+  }
+
+  // Of a loop only the fault and the handler's return are worth a line, and what changes.
+  static void keep_return(Trace& trace) {
+    const auto begin = trace.lines.begin() + static_cast<std::ptrdiff_t>(*trace.loop);
+    for (auto line = begin + 1; line + 1 != trace.lines.end(); ++line)
+      line->quiet = line->quiet || line->cells.front() == begin->cells.front();
+  }
+
  private:
-  void fill_edge(TraceLine& line, const Step& step, bool changes) const {
+  // An access that outlives its entry is in brackets.
+  [[nodiscard]] std::string cell(const State& state, std::size_t observer) const {
+    const std::string entry = entry_name(case_, state.entry_writable);
+    if (state.held.at(observer)) return entry;
+    const bool cpu = static_cast<Observer>(observer) == Observer::cpu_tlb;
+    return cpu && state.running ? fmt::format("({})", entry) : "-";
+  }
+
+  void fill_edge(TraceLine& line, const Step& step, bool changes, bool is_last) const {
     const Edge& edge = case_.program.edges[static_cast<std::size_t>(step.edge)];
     line.actor = thread_name(case_, step.thread, step.edge);
-    line.action = describe(edge.action);
+    line.action = describe(edge);
     line.chain = edge.chain;
     if (const auto* page = std::get_if<PageAction>(&edge.action))
       if (page->op == PageOp::alloc || page->op == PageOp::find)
-        line.action += step.finds_tracked ? ": page A" : ": page B";
+        line.action += fmt::format(": {} {}", case_.level() == Level::table ? "table" : "page",
+                                   step.finds_tracked ? "A" : "B");
     const auto* remark = std::get_if<Remark>(&edge.action);
+    const auto* notify = std::get_if<NotifyAction>(&edge.action);
     const bool label = remark && !edge.label.empty();
-    const bool silent = (remark && !label && remark->text != "notify secondary") ||
+    const bool silent = (remark && !label && edge.ranges.empty()) ||
+                        (notify && notify->kind != NotifyKind::secondary &&
+                         notify->kind != NotifyKind::release && !is_last) ||
                         std::holds_alternative<PteAssume>(edge.action) ||
                         std::holds_alternative<BeginAction>(edge.action) ||
                         std::holds_alternative<PteRead>(edge.action);
     line.quiet = silent && !changes;
+    if (!edge.ranges.empty())
+      line.action += fmt::format(" {}", range_text(case_.program, edge, page_class_));
+    if (std::holds_alternative<BeginAction>(edge.action) && edge.range_case >= 0)
+      fill_addresses(line, edge);
+  }
+
+  void fill_addresses(TraceLine& line, const Edge& edge) const {
+    for (const auto& [name, value] : witness_of(case_.program, edge, page_class_))
+      line.addresses.emplace_back(name, fmt::format("{:#x}", value));
+    std::vector<std::string> words;
+    for (const auto& [name, value] : line.addresses)
+      words.push_back(fmt::format("{}={}", name, value));
+    line.action += fmt::format(" with {}", fmt::join(words, ", "));
+    line.quiet = false;
   }
 
   const Case& case_;
+  int page_class_;
 };
-
-std::vector<std::string> strings(const JsonNode& node) {
-  std::vector<std::string> result;
-  for (const auto& element : node.elements()) result.push_back(element.string());
-  return result;
-}
 
 }  // namespace
 
 Trace make_run(const Case& question, const Replay& replayed) {
-  const Writer writer(question);
+  const Writer writer(question, replayed.page_class);
   Trace trace;
   trace.placement = question.placement.name;
   trace.machine = question.machine.name;
-  trace.entry = entry_name(replayed.initial.entry_writable);
+  trace.entry = entry_name(question, replayed.initial.entry_writable);
   trace.columns = writer.columns();
   trace.initial = writer.cells(replayed.initial);
   const State* before = &replayed.initial;
-  for (const ReplayedStep& step : replayed.steps) {
-    trace.lines.push_back(writer.line(step, *before));
-    before = &step.after;
-  }
+  const auto add = [&](const std::vector<ReplayedStep>& steps) {
+    for (const ReplayedStep& step : steps) {
+      trace.lines.push_back(writer.line(step, *before, &step == &replayed.steps.back()));
+      before = &step.after;
+    }
+  };
+  add(replayed.steps);
+  add(replayed.settling);
+  if (replayed.loop.empty()) return trace;
+  trace.loop = trace.lines.size();
+  trace.lines.push_back(writer.fault(*before));
+  add(replayed.loop);
+  Writer::keep_return(trace);
   return trace;
 }
 
@@ -140,32 +199,36 @@ Trace make_trace(const Case& question, const Replay& replayed, int property) {
 
 Json to_json(const Trace& trace) {
   Json lines = Json::array();
-  for (const TraceLine& line : trace.lines)
+  for (const TraceLine& line : trace.lines) {
     lines.push_back({{"actor", line.actor},
                      {"action", line.action},
                      {"at", line.chain},
                      {"state", line.cells},
                      {"quiet", line.quiet}});
-  return {{"placement", trace.placement},
-          {"machine", trace.machine},
-          {"property", trace.property},
-          {"entry", trace.entry},
-          {"columns", trace.columns},
-          {"initial", trace.initial},
-          {"steps", lines},
-          {"missed", trace.missed}};
+    for (const auto& [name, value] : line.addresses) lines.back()["addresses"][name] = value;
+  }
+  Json json{{"placement", trace.placement},
+            {"machine", trace.machine},
+            {"property", trace.property},
+            {"entry", trace.entry},
+            {"columns", trace.columns},
+            {"initial", trace.initial},
+            {"steps", lines}};
+  if (trace.loop) json["loop"] = {{"from", *trace.loop}};
+  json["missed"] = trace.missed;
+  return json;
 }
 
 Trace trace_from_json(const JsonNode& node) {
-  node.object(
-      {"placement", "machine", "property", "entry", "columns", "initial", "steps", "missed"});
+  node.object({"placement", "machine", "property", "entry", "columns", "initial", "steps", "loop",
+               "missed"});
   Trace trace;
   trace.placement = node.at("placement").string();
   trace.machine = node.at("machine").string();
   trace.property = node.at("property").string();
   trace.entry = node.at("entry").string();
-  trace.columns = strings(node.at("columns"));
-  trace.initial = strings(node.at("initial"));
+  trace.columns = node.at("columns").strings();
+  trace.initial = node.at("initial").strings();
   const auto check_cells = [&](const JsonNode& cells) {
     if (cells.elements().size() != trace.columns.size())
       cells.fail(
@@ -173,11 +236,23 @@ Trace trace_from_json(const JsonNode& node) {
   };
   check_cells(node.at("initial"));
   for (const auto& step : node.at("steps").elements()) {
-    step.object({"actor", "action", "at", "state", "quiet"});
+    step.object({"actor", "action", "at", "state", "quiet", "addresses"});
     check_cells(step.at("state"));
-    trace.lines.push_back({step.at("actor").string(), step.at("action").string(),
-                           strings(step.at("at")), strings(step.at("state")),
-                           step.at("quiet").boolean()});
+    trace.lines.push_back({step.at("actor").string(),
+                           step.at("action").string(),
+                           step.at("at").strings(),
+                           step.at("state").strings(),
+                           step.at("quiet").boolean(),
+                           {}});
+    if (const auto addresses = step.get("addresses"))
+      for (const auto& [name, value] : addresses->members())
+        trace.lines.back().addresses.emplace_back(name, value.string());
+  }
+  if (const auto loop = node.get("loop")) {
+    const JsonNode from = loop->object({"from"}).at("from");
+    trace.loop = from.number();
+    if (*trace.loop >= trace.lines.size())
+      from.fail(fmt::format("expected the index of a step, below {}", trace.lines.size()));
   }
   trace.missed = node.at("missed").string();
   return trace;

@@ -1,6 +1,8 @@
 // A counterexample for people: what happened, step by step, and which duty was missed.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,8 @@ struct TraceLine {
   std::vector<std::string> chain;  // source lines, outermost call site first
   std::vector<std::string> cells;  // the state after the step, one for each column
   bool quiet = false;              // changes nothing that a reader needs
+  // Of the first step of an operation with addresses: their values, "start" -> "0x7000".
+  std::vector<std::pair<std::string, std::string>> addresses = {};
 };
 
 struct Trace {
@@ -25,7 +29,8 @@ struct Trace {
   std::vector<std::string> columns;  // "PTE", "CPU TLB", ...
   std::vector<std::string> initial;  // cells
   std::vector<TraceLine> lines;
-  std::string missed;  // which duty, by whom, and which call site would have met it
+  std::optional<std::size_t> loop;  // the lines from here on are repeated for ever
+  std::string missed;               // which duty, by whom, and which call site would have met it
 };
 
 // What happened, with nothing missed.

@@ -126,12 +126,19 @@ std::string name_of(const Case& question, const VacuityEntry& entry) {
   return question.program.operations[static_cast<std::size_t>(entry.target.operation)].name;
 }
 
+// At level table, the release is that of a page-table page.
+std::string property_of(const Case& question, const Duty& duty) {
+  const bool table = question.program.level == Level::table && duty.kind == DutyKind::release;
+  return table ? "no-table-use-after-free" : duty.property;
+}
+
 // What is known without a search.
 std::vector<VacuityEntry> entries_of(const Case& question, int operation) {
   std::vector<VacuityEntry> entries;
   for (const Duty& duty : duties()) {
     const auto& asked = question.properties;
-    if (std::find(asked.begin(), asked.end(), find_property(duty.property)) == asked.end())
+    if (std::find(asked.begin(), asked.end(), find_property(property_of(question, duty))) ==
+        asked.end())
       continue;
     VacuityEntry entry;
     entry.target = {operation, duty.kind};
@@ -188,8 +195,9 @@ std::string text_of(const Case& question, const VacuityReport& report) {
     if (entry.answer == VacuityEntry::Answer::met) ++met;
     if (entry.answer == VacuityEntry::Answer::met) continue;
     const bool vacuous = entry.answer == VacuityEntry::Answer::vacuous;
-    text += fmt::format("{}, {} ({}): {}: {}\n", name_of(question, entry), duty_of(entry).property,
-                        duty_of(entry).who, vacuous ? "vacuous" : "unknown", entry.reason);
+    text += fmt::format("{}, {} ({}): {}: {}\n", name_of(question, entry),
+                        property_of(question, duty_of(entry)), duty_of(entry).who,
+                        vacuous ? "vacuous" : "unknown", entry.reason);
   }
   return fmt::format("{} of {} duties arise and are met (replayed)\n{}", met, report.entries.size(),
                      text);
@@ -199,7 +207,7 @@ Json to_json(const Case& question, const VacuityReport& report) {
   Json entries = Json::array();
   for (const VacuityEntry& entry : report.entries) {
     Json json{{"operation", name_of(question, entry)},
-              {"property", duty_of(entry).property},
+              {"property", property_of(question, duty_of(entry))},
               {"who", duty_of(entry).who}};
     switch (entry.answer) {
       case VacuityEntry::Answer::met:

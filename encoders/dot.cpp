@@ -21,7 +21,7 @@ std::string quoted(const std::string& text) {
 std::string label_of(const Program& program, const Edge& edge) {
   std::string text = std::holds_alternative<BeginAction>(edge.action)
                          ? program.operations[static_cast<std::size_t>(edge.operation)].name
-                         : describe(edge.action);
+                         : describe(edge);
   if (!edge.label.empty()) text = fmt::format("{}: {}", edge.label, text);
   if (!edge.chain.empty()) text += fmt::format("\n{}", edge.chain.back());
   return text;

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 
+#include "encoders/solver.h"
+
 namespace tlbmc {
 
 Encoding::Encoding(const System& system, int threads)
-    : system_(system), threads_(threads), solver_(context_, "QF_FD") {
+    : system_(system),
+      threads_(threads),
+      solver_(leaving_interrupts(z3::solver(context_, "QF_FD"))) {
   prepare();
   layers_.push_back(new_layer(0));
   assert_initial();

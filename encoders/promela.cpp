@@ -221,7 +221,7 @@ class Writer {
     const Move& move = command.origin->moves.front();
     if (move.kind != Move::Kind::edge) return kWords.at(move.kind);
     const Edge& edge = context_.program.edges[static_cast<std::size_t>(move.edge)];
-    return within_comment(fmt::format("{}: {}", describe(edge.action), chain_text(edge.chain)));
+    return within_comment(fmt::format("{}: {}", describe(edge), chain_text(edge.chain)));
   }
 
   const Instance& instance_;

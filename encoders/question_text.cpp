@@ -71,7 +71,7 @@ void QuestionText::assume(const std::string& truth) {
 void QuestionText::comment(const std::string& line) { head_ += fmt::format("; {}\n", line); }
 
 void QuestionText::ask(const std::string& about, const std::string& truth) {
-  if (truth == "false" || !known_.emplace(truth, true).second) return;
+  if (truth == "false" || !known_.insert(truth).second) return;
   const auto name = fmt::format("q{}", about_.size());
   body_ += fmt::format("; {}: {}\n(declare-const {} Bool)\n(assert (=> {} {}))\n", name, about,
                        name, name, truth);
@@ -108,7 +108,9 @@ std::string QuestionText::named(const std::string& truth) {
 }
 
 std::string QuestionText::truth(Expr e, const Place& place) {
-  const auto key = fmt::format("{} {} {} {}", place.shared, place.self, place.other, e.id());
+  std::string key = place.shared;
+  for (const std::string* copy : {&place.self, &place.other}) key.append(1, ' ').append(*copy);
+  key.append(1, ' ').append(std::to_string(e.id()));
   const auto known = translated_.find(key);
   if (known != translated_.end()) return known->second;
   ExprPool& pool = *system_.pool;

@@ -5,8 +5,9 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "model/system.h"
@@ -50,9 +51,9 @@ class QuestionText {
 
   const System& system_;
   std::string head_, body_, asked_;
-  std::map<std::string, std::string> names_;       // text -> name
-  std::map<std::string, bool> known_;              // questions
-  std::map<std::string, std::string> translated_;  // by place and expression
+  std::unordered_map<std::string, std::string> names_;       // text -> name
+  std::unordered_set<std::string> known_;                    // questions
+  std::unordered_map<std::string, std::string> translated_;  // by place and expression
   std::vector<std::string> about_;
 };
 

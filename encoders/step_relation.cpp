@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "encoders/solver.h"
+
 namespace tlbmc {
 
 StepRelation::StepRelation(const System& system, const std::vector<VarRef>& variables)
     : system_(system),
-      solver_(context_, z3::solver::simple()),
+      solver_(leaving_interrupts(z3::solver(context_, z3::solver::simple()))),
       translator_(context_, system),
       shared_(translator_.fresh("s", system.shared)),
       shared_after_(translator_.fresh("s'", system.shared)),
@@ -73,7 +75,7 @@ z3::expr StepRelation::at(const Bit& location, int node) {
   const auto key = std::pair(location.front().id(), node);
   const auto known = at_.find(key);
   if (known != at_.end()) return known->second;
-  const z3::expr here = z3::expr(context_, Z3_mk_fresh_const(context_, "at", context_.bool_sort()));
+  z3::expr here(context_, Z3_mk_fresh_const(context_, "at", context_.bool_sort()));
   solver_.add(here == equals(location, static_cast<std::size_t>(node)));
   at_.emplace(key, here);
   return here;
@@ -84,8 +86,9 @@ z3::expr StepRelation::at_one_of(const Bit& location, const std::vector<int>& no
   const auto known = at_one_of_.find(key);
   if (known != at_one_of_.end()) return known->second;
   std::vector<z3::expr> each;
+  each.reserve(nodes.size());
   for (const int node : nodes) each.push_back(at(location, node));
-  const z3::expr here = z3::expr(context_, Z3_mk_fresh_const(context_, "in", context_.bool_sort()));
+  z3::expr here(context_, Z3_mk_fresh_const(context_, "in", context_.bool_sort()));
   solver_.add(here == translator_.any(each));
   at_one_of_.emplace(key, here);
   return here;

@@ -2,16 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "model/overloaded.h"
+
 namespace tlbmc {
 
 namespace {
-
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
 
 template <std::size_t N, typename E>
 std::string_view word(const std::array<std::string_view, N>& words, E value) {
@@ -24,13 +19,21 @@ std::string store_text(const PteStore& store) {
       "set migration/swap entry"};
   std::string text = fmt::format("pte {}", word(words, store.op));
   if (store.op == PteOp::set_old || store.op == PteOp::set_new)
-    text += fmt::format(" {} page, {}{}", store.op == PteOp::set_old ? "old" : "new",
-                        store.write ? "RW" : "RO", store.same_contents ? ", same contents" : "");
+    text += fmt::format(" {} page, {}{}{}", store.op == PteOp::set_old ? "old" : "new",
+                        store.keeps_permission ? "same permission"
+                        : store.write          ? "RW"
+                                               : "RO",
+                        store.same_contents ? ", same contents" : "",
+                        store.resize ? ", other size" : "");
   return text;
 }
 
 std::string mode_text(std::string_view verb, Lock lock, bool shared) {
   return fmt::format("{} {}{}", verb, word(kLockNames, lock), shared ? " (shared)" : "");
+}
+
+std::string hint_text(const std::optional<EntryLevel>& hint) {
+  return hint ? fmt::format(", level {}", word(kEntryLevelNames, *hint)) : "";
 }
 
 std::string condition_text(std::string_view subject, bool value) {
@@ -40,11 +43,15 @@ std::string condition_text(std::string_view subject, bool value) {
 }  // namespace
 
 std::string describe(const Action& action) {
-  constexpr std::array<std::string_view, 8> barriers{
-      "dsb ishst", "dsb ish", "dsb nshst", "dsb nsh", "isb", "smp_mb", "dma_wmb", "context switch"};
+  constexpr std::array<std::string_view, 12> barriers{
+      "dsb ishst", "dsb ish",        "dsb nshst", "dsb nsh", "isb",   "smp_mb",
+      "dma_wmb",   "context switch", "mfence",    "ptesync", "eieio", "tlbsync"};
   constexpr std::array<std::string_view, 3> ranges{"page", "range", "mm"};
-  constexpr std::array<std::string_view, 4> commands{"SMMU CMD_TLBI", "SMMU CMD_SYNC",
-                                                     "SMMU CMD_ATC_INV", "SMMU CMD_SYNC (ATC)"};
+  constexpr std::array<std::string_view, 5> commands{"SMMU CMD_TLBI", "SMMU CMD_SYNC",
+                                                     "SMMU CMD_ATC_INV", "SMMU CMD_SYNC (ATC)",
+                                                     "SMMU stops walking"};
+  constexpr std::array<std::string_view, 3> contexts{"must not sleep", "may sleep again",
+                                                     "no CPU runs this address space any more"};
   constexpr std::array<std::string_view, 8> page_ops{
       "alloc", "find", "get", "put", "copy", "rmap remove", "map elsewhere", "move elsewhere"};
   constexpr std::array<std::string_view, 2> pages{"old", "new"};
@@ -64,9 +71,23 @@ std::string describe(const Action& action) {
           [](const PteStore& a) { return store_text(a); },
           [&](const BarrierAction& a) { return std::string(word(barriers, a.kind)); },
           [&](const TlbiAction& a) {
-            return fmt::format("tlbi {} ({})", a.instruction, word(ranges, a.range));
+            return fmt::format("tlbi {} ({}{})", a.instruction, word(ranges, a.range),
+                               hint_text(a.hint));
           },
-          [&](const SmmuAction& a) { return std::string(word(commands, a.op)); },
+          [&](const SmmuAction& a) {
+            return fmt::format("{}{}{}", word(commands, a.op), a.leaf_only ? ", leaf only" : "",
+                               hint_text(a.hint));
+          },
+          [&](const IpiAction& a) {
+            return a.send ? fmt::format("IPI flush: send ({}{})", word(ranges, a.range),
+                                        a.leaf_only ? ", leaf only" : "")
+                          : std::string("IPI flush: wait");
+          },
+          [](const NotifyAction& a) {
+            return fmt::format("notify {}{}", word(kNotifyNames, a.kind),
+                               a.wrong_mm ? " (current->mm)" : "");
+          },
+          [&](const ContextAction& a) { return std::string(word(contexts, a.op)); },
           [&](const PageAction& a) {
             return fmt::format("page {} ({})", word(page_ops, a.op), word(pages, a.which));
           },

@@ -3,16 +3,23 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 namespace tlbmc {
 
+// What a question is about: entries of TLBs and the PTE; or entries of walk caches and the table
+// entry (PMD) that points to a page-table page (docs/semantics.md, "Two levels").
+enum class Level { leaf, table };
+
 // What a PTE can hold, seen from one tracked frame: the frame that the tracked TLB entry translates
 // to, or any other one. `swap` is a non-present, non-empty entry (migration or swap entry).
-enum class Pte { none, swap, frame_ro, frame_rw, other_ro, other_rw };
-inline constexpr int kPteValues = 6;
+// `resized`: the frame, mapped with another size than that of the tracked entry.
+enum class Pte { none, swap, frame_ro, frame_rw, other_ro, other_rw, resized_ro, resized_rw };
+inline constexpr int kPteValues = 8;
+inline constexpr int kPteValuesOfOneSize = 6;  // without the last two
 
 enum class Lock { ptl, ptl_new, mmap, rmap, page };
 inline constexpr std::array<std::string_view, 5> kLockNames{"ptl", "ptl-new", "mmap", "rmap",
@@ -27,10 +34,22 @@ enum class BarrierKind {
   isb,
   smp_mb,
   dma_wmb,
-  context_switch
+  context_switch,
+  mfence,
+  ptesync,
+  eieio,
+  tlbsync
 };
 enum class Range { page, range, mm };
-enum class SmmuOp { tlbi, sync, atc_inv, atc_sync };
+// The level of the leaf entry that a TLBI's hint (TTL) names, or that the tracked entry has.
+enum class EntryLevel { pte, contiguous, pmd, pud };
+inline constexpr std::array<std::string_view, 4> kEntryLevelNames{"pte", "contiguous", "pmd",
+                                                                  "pud"};
+// `stop`: the IOMMU no longer walks this page table.
+enum class SmmuOp { tlbi, sync, atc_inv, atc_sync, stop };
+enum class NotifyKind { range_start, range_end, secondary, release };
+inline constexpr std::array<std::string_view, 4> kNotifyNames{"range_start", "range_end",
+                                                              "secondary", "release"};
 enum class PageOp { alloc, find, get, put, copy, rmap_remove, map_elsewhere, move_elsewhere };
 enum class Which { old_page, new_page };
 enum class GatherOp { begin, add, end };
@@ -49,19 +68,46 @@ struct UnlockAction {
 struct PteRead {};
 struct PteStore {
   PteOp op;
-  bool write = false;          // of set_old, set_new: the permission that is stored
-  bool same_contents = false;  // of set_new: the new page equals the old one
+  bool write = false;             // of set_old, set_new: the permission that is stored
+  bool same_contents = false;     // of set_new: the new page equals the old one
+  bool resize = false;            // of set_old, set_new: with another size than what was remembered
+  bool keeps_permission = false;  // of set_old: the permission is the one remembered
 };
 struct BarrierAction {
   BarrierKind kind;
 };
 struct TlbiAction {
-  std::string instruction;  // vale1is, ...
+  std::string instruction;  // vale1is, ... (model/instruction.h)
   bool broadcast;
+  bool leaf_only;
   Range range;
+  std::optional<EntryLevel> hint = {};
+  EntryLevel entry = EntryLevel::pte;  // the level of the tracked entry here
 };
 struct SmmuAction {
   SmmuOp op;
+  bool leaf_only = false;  // of tlbi, as are these
+  std::optional<EntryLevel> hint = {};
+  EntryLevel entry = EntryLevel::pte;
+};
+// A shootdown by interrupts: the other CPUs invalidate in their handlers (`send`), all have
+// answered (not `send`: the wait).
+struct IpiAction {
+  bool send;
+  bool leaf_only = false;
+  Range range = Range::mm;
+};
+// The mmu notifier calls the driver; the driver's steps follow.
+struct NotifyAction {
+  NotifyKind kind;
+  bool may_sleep = false;  // the driver's callback may
+  bool wrong_mm = false;   // it is given current->mm, in a kernel thread
+};
+// What holds of the caller from here on: it must not sleep; it may again; no CPU runs this address
+// space any more (its last user is gone).
+enum class ContextOp { atomic, sleepable, last_user };
+struct ContextAction {
+  ContextOp op;
 };
 struct PageAction {
   PageOp op;
@@ -93,9 +139,10 @@ struct Remark {
 struct BeginAction {};   // an idle thread starts the operation
 struct ReturnAction {};  // the operation returns; its thread is idle again
 
-using Action = std::variant<LockAction, UnlockAction, PteRead, PteStore, BarrierAction, TlbiAction,
-                            SmmuAction, PageAction, GatherAction, BatchAction, RelyAction,
-                            PteAssume, FlagAssume, Remark, BeginAction, ReturnAction>;
+using Action =
+    std::variant<LockAction, UnlockAction, PteRead, PteStore, BarrierAction, TlbiAction, SmmuAction,
+                 IpiAction, NotifyAction, ContextAction, PageAction, GatherAction, BatchAction,
+                 RelyAction, PteAssume, FlagAssume, Remark, BeginAction, ReturnAction>;
 
 // As in a trace: "tlbi vale1is (page)", "pte upgrade", "dsb ishst".
 std::string describe(const Action& action);

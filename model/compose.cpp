@@ -1,18 +1,15 @@
 // The meaning of every action and hardware step, as guarded commands (docs/semantics.md).
 #include <algorithm>
 
+#include "model/environment.h"
+#include "model/ordering.h"
+#include "model/overloaded.h"
 #include "model/system.h"
+#include "model/variables.h"
 
 namespace tlbmc {
 
 namespace {
-
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
 
 class Composer {
  public:
@@ -22,96 +19,19 @@ class Composer {
         broadcast_reaches_smmu_(machine.btm && driver != nullptr && driver->shares_asid) {}
 
   System run() {
-    declare();
+    system_.pte_values = program_.pte_values;
+    system_.re_walks = machine_.re_walks;
+    system_.needs_break = machine_.needs_break;
+    declare_variables(system_, program_, machine_, broadcast_reaches_smmu_);
     system_.locations = program_.nodes;
     system_.held = program_.held;
     system_.drained = program_.drained;
-    system_.initial = initial_states();
     for (std::size_t i = 0; i < program_.edges.size(); ++i) add_edge(static_cast<int>(i));
-    add_hardware();
+    add_environment(system_);
     return std::move(system_);
   }
 
  private:
-  // --- variables ---
-
-  int add_shared(const std::string& name, int domain) {
-    system_.shared.push_back({name, domain});
-    return static_cast<int>(system_.shared.size()) - 1;
-  }
-  int add_local(const std::string& name, int domain) {
-    system_.local.push_back({name, domain});
-    return static_cast<int>(system_.local.size()) - 1;
-  }
-
-  template <typename T, typename Pred>
-  [[nodiscard]] bool uses(Pred matches) const {
-    return std::any_of(program_.edges.begin(), program_.edges.end(), [&](const Edge& edge) {
-      const auto* action = std::get_if<T>(&edge.action);
-      return action && matches(*action);
-    });
-  }
-  template <typename T>
-  [[nodiscard]] bool uses() const {
-    return uses<T>([](const T&) { return true; });
-  }
-
-  void declare() {
-    Vocabulary& v = system_.vocabulary;
-    v.entry_writable = add_shared("entry_writable", 2);
-    v.pte = add_shared("pte", kPteValues);
-    v.mapped = add_shared("mapped", 2);
-    v.elsewhere = add_shared("elsewhere", 2);
-    v.frame_live = add_shared("frame_live", 2);
-    for (std::size_t i = 0; i < kObservers; ++i)
-      if (machine_.observers.at(i)) v.held.at(i) = add_shared("held_" + std::to_string(i), 2);
-    v.queue0 = add_local("queue0", kQueueValues);
-    v.queue1 = add_local("queue1", kQueueValues);
-    v.ordered = add_local("ordered", 1 + kQueueCapacity);
-    v.seen = add_local("seen", kPteValues);
-    v.new_page = add_local("new_page", 2);
-    v.cleared = add_local("cleared", 3);
-    v.reference_mapping = add_local("reference_mapping", 2);
-    v.reference_own = add_local("reference_own", 2);
-    v.owes = add_local("owes", 2);
-    v.ungranted = add_local("ungranted", 2);
-    declare_locks();
-    if (machine_.has(Observer::cpu_tlb)) v.pending_tlbi_cpu = add_local("pending_tlbi_cpu", 2);
-    if (machine_.has(Observer::smmu_tlb)) v.pending_command = add_local("pending_command", 2);
-    if (machine_.has(Observer::smmu_tlb) && broadcast_reaches_smmu_)
-      v.pending_tlbi_smmu = add_local("pending_tlbi_smmu", 2);
-    if (machine_.has(Observer::atc)) v.pending_atc = add_local("pending_atc", 2);
-    if (uses<GatherAction>() || uses<FlagAssume>()) {
-      v.gathering = add_local("gathering", 2);
-      v.gathered = add_local("gathered", 2);
-    }
-    if (uses<BatchAction>() || uses<FlagAssume>()) v.batched = add_local("batched", 2);
-  }
-
-  void declare_locks() {
-    Vocabulary& v = system_.vocabulary;
-    for (std::size_t i = 0; i < kLockNames.size(); ++i) {
-      const auto lock = static_cast<Lock>(i);
-      if (!uses<LockAction>([&](const LockAction& a) { return a.lock == lock; })) continue;
-      v.locked.at(i) = add_shared("locked_" + std::string(kLockNames.at(i)), 2);
-      v.released.at(i) = add_local("released_" + std::string(kLockNames.at(i)), 1 + kQueueCapacity);
-      if (uses<LockAction>([&](const LockAction& a) { return a.lock == lock && a.shared; }))
-        v.holds_shared.at(i) = add_local("shares_" + std::string(kLockNames.at(i)), 2);
-    }
-  }
-
-  [[nodiscard]] Expr initial_states() const {
-    const Expr mapped = shared(v().mapped);
-    const Expr elsewhere = shared(v().elsewhere);
-    const Expr maps = system_.maps_frame(shared(v().pte));
-    Expr initial = equal(mapped, maps) && equal(system_.frame_live(), mapped || elsewhere);
-    for (const int held : v().held)
-      if (held >= 0) initial = initial && !shared(held);
-    for (const int locked : v().locked)
-      if (locked >= 0) initial = initial && !shared(locked);
-    return initial;
-  }
-
   // --- short names ---
 
   [[nodiscard]] const Vocabulary& v() const { return system_.vocabulary; }
@@ -125,13 +45,11 @@ class Composer {
   [[nodiscard]] Expr number(E value) const {
     return number(static_cast<int>(value));
   }
-  [[nodiscard]] static Expr equal(Expr a, Expr b) { return (a && b) || (!a && !b); }
 
   [[nodiscard]] Expr queue_length() const {
     const Expr one_or_two = ite(self(v().queue1).is(kQueueEmpty), number(1), number(2));
     return ite(self(v().queue0).is(kQueueEmpty), number(0), one_or_two);
   }
-  [[nodiscard]] Expr one_less(Expr count) const { return ite(count.is(2), number(1), number(0)); }
 
   [[nodiscard]] Transition step(int edge) const {
     const Edge& e = program_.edges[static_cast<std::size_t>(edge)];
@@ -156,37 +74,52 @@ class Composer {
     const Edge& edge = program_.edges[static_cast<std::size_t>(index)];
     const bool under_ptl = program_.held[static_cast<std::size_t>(edge.from)].holds(Lock::ptl);
     Transition t = step(index);
-    std::visit(Overloaded{[&](const LockAction& a) { lock(t, a); },
-                          [&](const UnlockAction& a) { unlock(t, a); },
-                          [&](const PteRead&) {
-                            set_self(t, v().seen, system_.own_view());
-                            look(t, system_.own_view(), under_ptl);
-                          },
-                          [&](const PteStore& a) { store(t, a, under_ptl); },
-                          [&](const BarrierAction& a) { barrier(t, a.kind); },
-                          [&](const TlbiAction& a) { tlbi(t, a); },
-                          [&](const SmmuAction& a) { smmu(t, a.op); },
-                          [&](const GatherAction& a) { gather(t, a.op); },
-                          [&](const BatchAction& a) {
-                            set_self(t, v().batched, system_.truth(a.op == BatchOp::add));
-                          },
-                          [&](const RelyAction& a) {
-                            t.deadline = a.fact == Fact::no_write ? Deadline::relies_no_write
-                                                                  : Deadline::relies_no_access;
-                          },
-                          [&](const PteAssume& a) {
-                            const Expr test = pte_test(a.test);
-                            t.guard = a.value ? test : !test;
-                            look(t, system_.own_view(), under_ptl);
-                          },
-                          [&](const FlagAssume& a) { flag_assume(t, a); },
-                          [&](const ReturnAction&) { returns(t); }, [](const PageAction&) {},
-                          [](const Remark&) {}, [](const BeginAction&) {}},
-               edge.action);
+    std::visit(
+        Overloaded{
+            [&](const LockAction& a) { lock(t, a); }, [&](const UnlockAction& a) { unlock(t, a); },
+            [&](const PteRead&) {
+              set_self(t, v().seen, system_.own_view());
+              look(t, system_.own_view(), under_ptl);
+            },
+            [&](const PteStore& a) { store(t, a, under_ptl); },
+            [&](const BarrierAction& a) { barrier(t, a.kind); },
+            [&](const TlbiAction& a) { tlbi(t, a); }, [&](const SmmuAction& a) { smmu(t, a); },
+            [&](const IpiAction& a) { ipi(t, a); }, [&](const NotifyAction& a) { notify(t, a); },
+            [&](const ContextAction& a) {
+              if (a.op == ContextOp::last_user) stop(t, Observer::cpu_tlb, true);
+            },
+            [&](const GatherAction& a) { gather(t, a.op); },
+            [&](const BatchAction& a) {
+              set_self(t, v().batched, system_.truth(a.op == BatchOp::add));
+            },
+            [&](const RelyAction& a) {
+              t.deadline =
+                  a.fact == Fact::no_write ? Deadline::relies_no_write : Deadline::relies_no_access;
+            },
+            [&](const PteAssume& a) {
+              const Expr test = pte_test(a.test);
+              t.guard = a.value ? test : !test;
+              look(t, system_.own_view(), under_ptl);
+            },
+            [&](const FlagAssume& a) { flag_assume(t, a); },
+            [&](const ReturnAction&) { returns(t); }, [](const PageAction&) {},
+            [](const Remark&) {}, [&](const BeginAction&) { begin(t, edge); }},
+        edge.action);
     if (const auto* action = std::get_if<PageAction>(&edge.action))
       page(std::move(t), *action);
     else
       system_.thread.push_back(std::move(t));
+  }
+
+  // An operation's case begins only with a page that makes it possible.
+  void begin(Transition& t, const Edge& edge) {
+    if (v().page_class < 0 || edge.range_case < 0) return;
+    const auto& witnesses =
+        program_.range_cases[static_cast<std::size_t>(edge.range_case)].witnesses;
+    Expr possible = no();
+    for (std::size_t k = 0; k < witnesses.size(); ++k)
+      if (witnesses[k]) possible = possible || shared(v().page_class).is(static_cast<int>(k));
+    t.guard = possible;
   }
 
   void lock(Transition& t, const LockAction& a) {
@@ -224,14 +157,28 @@ class Composer {
       case PteTest::none: return view.is(Pte::none);
       case PteTest::absent: return !system_.present(view);
       case PteTest::present: return system_.present(view);
-      case PteTest::readonly: return view.is(Pte::frame_ro) || view.is(Pte::other_ro);
-      case PteTest::writable: return view.is(Pte::frame_rw) || view.is(Pte::other_rw);
+      case PteTest::readonly: return readonly(view);
+      case PteTest::writable: return writable(view);
       case PteTest::same: break;
     }
+    return equal(view, self(v().seen));
+  }
+
+  [[nodiscard]] Expr equal(Expr a, Expr b) const {
     Expr same = no();
-    for (int value = 0; value < kPteValues; ++value)
-      same = same || (view.is(value) && self(v().seen).is(value));
+    for (int value = 0; value < system_.pte_values; ++value)
+      same = same || (a.is(value) && b.is(value));
     return same;
+  }
+  [[nodiscard]] Expr readonly(Expr pte) const {
+    const Expr same_size = pte.is(Pte::frame_ro) || pte.is(Pte::other_ro);
+    return system_.pte_values == kPteValuesOfOneSize ? same_size
+                                                     : same_size || pte.is(Pte::resized_ro);
+  }
+  [[nodiscard]] Expr writable(Expr pte) const {
+    const Expr same_size = pte.is(Pte::frame_rw) || pte.is(Pte::other_rw);
+    return system_.pte_values == kPteValuesOfOneSize ? same_size
+                                                     : same_size || pte.is(Pte::resized_rw);
   }
 
   void flag_assume(Transition& t, const FlagAssume& a) {
@@ -250,16 +197,21 @@ class Composer {
   [[nodiscard]] Expr stored(const PteStore& a, Expr before) const {
     const Expr maps = system_.maps_frame(before);
     const Expr present = system_.present(before);
-    const auto permission = [&](Pte on_frame, Pte on_other) {
-      return ite(present, ite(maps, number(on_frame), number(on_other)), before);
+    const auto permission = [&](bool write) {
+      return ite(present, mapping(maps, system_.resized(before), write), before);
     };
+    // Of the size remembered, or of the other one.
+    const Expr was_resized = system_.resized(self(v().seen));
     const auto page_value = [&](Expr is_frame) {
-      return a.write ? ite(is_frame, number(Pte::frame_rw), number(Pte::other_rw))
-                     : ite(is_frame, number(Pte::frame_ro), number(Pte::other_ro));
+      const Expr resized = a.resize ? !was_resized : was_resized;
+      if (a.keeps_permission)
+        return ite(writable(self(v().seen)), mapping(is_frame, resized, true),
+                   mapping(is_frame, resized, false));
+      return mapping(is_frame, resized, a.write);
     };
     switch (a.op) {
-      case PteOp::upgrade: return permission(Pte::frame_rw, Pte::other_rw);
-      case PteOp::downgrade: return permission(Pte::frame_ro, Pte::other_ro);
+      case PteOp::upgrade: return permission(true);
+      case PteOp::downgrade: return permission(false);
       case PteOp::clear: return number(Pte::none);
       case PteOp::migrate: return number(Pte::swap);
       case PteOp::set_old: return page_value(system_.maps_frame(self(v().seen)));
@@ -268,12 +220,17 @@ class Composer {
     return before;
   }
 
+  // A present PTE.
+  [[nodiscard]] Expr mapping(Expr is_frame, Expr resized, bool write) const {
+    const Expr frame = ite(resized, number(write ? Pte::resized_rw : Pte::resized_ro),
+                           number(write ? Pte::frame_rw : Pte::frame_ro));
+    return ite(is_frame, frame, number(write ? Pte::other_rw : Pte::other_ro));
+  }
+
   void store(Transition& t, const PteStore& a, bool under_ptl) {
     const Expr before = system_.own_view();
     const Expr after = stored(a, before);
-    Expr unchanged = no();
-    for (int value = 0; value < kPteValues; ++value)
-      unchanged = unchanged || (before.is(value) && after.is(value));
+    const Expr unchanged = equal(before, after);
     enqueue(t, a, before, after, unchanged);
     account_references(t, before, after);
     // A store over a PTE that another operation left absent owes nothing.
@@ -299,7 +256,8 @@ class Composer {
 
   void enqueue(Transition& t, const PteStore& a, Expr before, Expr after, Expr unchanged) {
     Expr value = number(kQueueEmpty);
-    for (int pte = 0; pte < kPteValues; ++pte) value = ite(after.is(pte), number(1 + pte), value);
+    for (int pte = 0; pte < system_.pte_values; ++pte)
+      value = ite(after.is(pte), number(queue_value(pte)), value);
     if (a.op == PteOp::set_new && !a.same_contents) {
       const Expr replaces =
           (system_.maps_frame(before) || self(v().cleared).is(1)) && !system_.maps_frame(after);
@@ -326,25 +284,41 @@ class Composer {
   }
 
   void barrier(Transition& t, BarrierKind kind) {
-    const bool completes = kind == BarrierKind::dsb_ish || kind == BarrierKind::context_switch;
-    if (kind == BarrierKind::dma_wmb || kind == BarrierKind::smp_mb)
-      set_self(t, v().ordered, queue_length());
-    if (completes || kind == BarrierKind::dsb_ishst) t.guard = self(v().queue0).is(kQueueEmpty);
-    if (!completes) return;
-    complete(t, Observer::cpu_tlb, {v().pending_tlbi_cpu});
-    complete(t, Observer::smmu_tlb, {v().pending_tlbi_smmu});
+    const BarrierEffect effect = effect_of(kind);
+    if (effect.precedes_commands) set_self(t, v().ordered, queue_length());
+    if (effect.waits_for_stores) t.guard = self(v().queue0).is(kQueueEmpty);
+    if (effect.completion_step == 1 || effect.completion_step == 2)
+      set_self(t, v().completion,
+               ite(self(v().completion).is(effect.completion_step - 1),
+                   number(effect.completion_step), self(v().completion)));
+    if (!effect.completes_tlbis) return;
+    const Expr completed = effect.completion_step == 0 ? yes() : self(v().completion).is(2);
+    if (v().running >= 0) end_accesses(t, completed);
+    complete(t, Observer::cpu_tlb, {v().pending_tlbi_cpu}, completed);
+    complete(t, Observer::smmu_tlb, {v().pending_tlbi_smmu}, completed);
+  }
+
+  // The erratum: those that were under way when the TLBI was issued end; those that are translated
+  // through the entry that goes now do not.
+  void end_accesses(Transition& t, Expr completed) {
+    const Expr ends = self(v().pending_running) && completed;
+    const Expr begins =
+        system_.held_by(Observer::cpu_tlb) && self(v().pending_tlbi_cpu) && completed;
+    set_shared(t, v().running, (shared(v().running) && !ends) || begins);
+    set_self(t, v().pending_running, self(v().pending_running) && !completed);
   }
 
   // The entry that was held when the invalidation was issued is gone. (An entry that was not held
   // then: the invalidation is as good as applied at once; docs/semantics.md.)
-  void complete(Transition& t, Observer observer, const std::vector<int>& pendings) {
+  void complete(Transition& t, Observer observer, const std::vector<int>& pendings,
+                Expr completed) {
     const int held = v().held.at(static_cast<std::size_t>(observer));
     if (held < 0) return;
     Expr stays = shared(held);
     for (const int pending : pendings) {
       if (pending < 0) continue;
-      stays = stays && !self(pending);
-      set_self(t, pending, no());
+      stays = stays && !(self(pending) && completed);
+      set_self(t, pending, self(pending) && !completed);
     }
     if (!(stays == shared(held))) set_shared(t, held, stays);
   }
@@ -354,19 +328,55 @@ class Composer {
   }
 
   void tlbi(Transition& t, const TlbiAction& a) {
-    if (!a.broadcast) return;  // the tracked TLB may be another CPU's
+    if (a.broadcast && v().completion >= 0) set_self(t, v().completion, number(0));
+    if (a.broadcast && v().running >= 0) set_self(t, v().pending_running, shared(v().running));
+    if (!hits(a, program_.level)) return;
     issue(t, Observer::cpu_tlb, v().pending_tlbi_cpu);
     issue(t, Observer::smmu_tlb, v().pending_tlbi_smmu);
   }
 
-  void smmu(Transition& t, SmmuOp op) {
-    const bool command = op == SmmuOp::tlbi || op == SmmuOp::atc_inv;
-    if (command) t.guard = self(v().ordered).is(0);
-    if (op == SmmuOp::tlbi) issue(t, Observer::smmu_tlb, v().pending_command);
-    if (op == SmmuOp::atc_inv) issue(t, Observer::atc, v().pending_atc);
+  // What other agents see comes after the thread's stores that are ordered before it: on x86, all.
+  [[nodiscard]] Expr ordered_stores_are_visible(const Action& action) const {
+    return waits_for_stores(action, program_.architecture) ? self(v().queue0).is(kQueueEmpty)
+                                                           : self(v().ordered).is(0);
+  }
+
+  void ipi(Transition& t, const IpiAction& a) {
+    if (!a.send) return complete(t, Observer::cpu_tlb, {v().pending_ipi}, yes());
+    if (waits_for_stores(a, program_.architecture)) t.guard = self(v().queue0).is(kQueueEmpty);
+    if (hits(a, program_.level)) issue(t, Observer::cpu_tlb, v().pending_ipi);
+  }
+
+  void smmu(Transition& t, const SmmuAction& a) {
+    if (a.op == SmmuOp::stop) return stop(t, Observer::smmu_tlb, false);
+    const bool command = a.op == SmmuOp::tlbi || a.op == SmmuOp::atc_inv;
+    if (command) t.guard = ordered_stores_are_visible(a);
+    if (a.op == SmmuOp::tlbi && hits(a, program_.level))
+      issue(t, Observer::smmu_tlb, v().pending_command);
+    if (a.op == SmmuOp::atc_inv) {
+      issue(t, Observer::atc, v().pending_atc);
+      t.deadline = Deadline::atc_invalidation;
+    }
     if (command) return;
-    complete(t, Observer::smmu_tlb, {v().pending_command});
-    complete(t, Observer::atc, {v().pending_atc});
+    complete(t, Observer::smmu_tlb, {v().pending_command}, yes());
+    complete(t, Observer::atc, {v().pending_atc}, yes());
+  }
+
+  // The observer no longer walks this page table; what it holds can be used still, or not.
+  void stop(Transition& t, Observer observer, bool is_unused) {
+    const auto i = static_cast<std::size_t>(observer);
+    if (v().stopped.at(i) < 0) return;
+    set_shared(t, v().stopped.at(i), yes());
+    if (is_unused) set_shared(t, v().held.at(i), no());
+    if (is_unused && v().running >= 0) set_shared(t, v().running, no());
+  }
+
+  void notify(Transition& t, const NotifyAction& a) {
+    const auto from = static_cast<std::size_t>(t.from);
+    const HeldLocks& held = program_.held[from];
+    const bool spinning = held.holds(Lock::ptl) || held.holds(Lock::ptl_new);
+    if (a.wrong_mm || (a.may_sleep && (spinning || program_.atomic[from])))
+      t.deadline = Deadline::forbidden_callback;
   }
 
   void gather(Transition& t, GatherOp op) {
@@ -419,72 +429,9 @@ class Composer {
     for (const int index :
          {v().seen, v().new_page, v().cleared, v().reference_mapping, v().reference_own, v().owes,
           v().ungranted, v().pending_tlbi_cpu, v().pending_tlbi_smmu, v().pending_command,
-          v().pending_atc, v().gathering, v().gathered, v().batched})
+          v().pending_atc, v().pending_ipi, v().pending_running, v().completion, v().gathering,
+          v().gathered, v().batched})
       if (index >= 0) set_self(t, index, number(0));
-  }
-
-  // --- hardware ---
-
-  [[nodiscard]] Transition hardware_step(Move::Kind kind, Expr guard) const {
-    Transition t;
-    t.guard = guard;
-    t.others = yes();
-    t.moves.push_back({kind});
-    return t;
-  }
-
-  void add_hardware() {
-    add_drain(Move::Kind::drain);
-    add_fill(Observer::cpu_tlb, Move::Kind::fill_cpu);
-    add_fill(Observer::smmu_tlb, Move::Kind::fill_smmu);
-    add_fill(Observer::atc, Move::Kind::fill_atc);
-    Transition free =
-        hardware_step(Move::Kind::free_frame,
-                      system_.frame_live() && !shared(v().mapped) && !shared(v().elsewhere));
-    free.others = !other(v().reference_mapping) && !other(v().reference_own);
-    set_shared(free, v().frame_live, no());
-    system_.hardware.push_back(std::move(free));
-    const int new_lock = v().locked.at(static_cast<std::size_t>(Lock::ptl_new));
-    Transition unmap =
-        hardware_step(Move::Kind::unmap_elsewhere,
-                      shared(v().elsewhere) && (new_lock < 0 ? yes() : !shared(new_lock)));
-    set_shared(unmap, v().elsewhere, no());
-    system_.hardware.push_back(std::move(unmap));
-  }
-
-  void add_fill(Observer observer, Move::Kind kind) {
-    if (!machine_.has(observer)) return;
-    Expr source = system_.compatible(shared(v().pte));
-    if (observer == Observer::atc) source = source || system_.held_by(Observer::smmu_tlb);
-    Transition t = hardware_step(kind, source && !system_.held_by(observer));
-    set_shared(t, v().held.at(static_cast<std::size_t>(observer)), yes());
-    system_.hardware.push_back(std::move(t));
-  }
-
-  void add_drain(Move::Kind kind) {
-    Transition t = hardware_step(kind, !self(v().queue0).is(kQueueEmpty));
-    t.deadline = Deadline::store_drained;
-    const Expr oldest = self(v().queue0);
-    const Expr last = self(v().queue1).is(kQueueEmpty);
-    Expr value = number(0);
-    for (int pte = 1; pte < kPteValues; ++pte) value = ite(oldest.is(1 + pte), number(pte), value);
-    value = ite(oldest.is(kQueueReplaceRo), number(Pte::other_ro), value);
-    value = ite(oldest.is(kQueueReplaceRw), number(Pte::other_rw), value);
-    set_shared(t, v().pte, value);
-    set_self(t, v().queue0, self(v().queue1));
-    set_self(t, v().queue1, number(kQueueEmpty));
-    set_self(t, v().ordered, one_less(self(v().ordered)));
-    for (const int released : v().released)
-      if (released >= 0) set_self(t, released, one_less(self(released)));
-    // The PTE agrees with the entry again: nobody owes or lacks anything, but for newer stores.
-    set_self(t, v().owes, self(v().owes) && !(last && system_.compatible(value)));
-    set_self(t, v().ungranted, self(v().ungranted) && !(last && system_.grants(value)));
-    const Expr idle_queue = other(v().queue0).is(kQueueEmpty);
-    t.broadcast.push_back(
-        {{Scope::other, v().owes}, other(v().owes) && !(idle_queue && system_.compatible(value))});
-    t.broadcast.push_back({{Scope::other, v().ungranted},
-                           other(v().ungranted) && !(idle_queue && system_.grants(value))});
-    system_.thread.push_back(std::move(t));
   }
 
   const Program& program_;

@@ -31,12 +31,20 @@ class Cone {
     for (Transition& step : system_.hardware)
       if (step.updates.empty() && step.broadcast.empty()) step.guard = system_.truth(false);
     for (const int input : {system_.vocabulary.entry_writable, system_.vocabulary.elsewhere})
-      if (!relevant_.contains({true, input}))
+      if (!relevant_.contains({true, input}) && may_start_at_zero(input))
         system_.initial = system_.initial && !system_.shared_var(input);
     system_.state_checks.clear();
   }
 
  private:
+  [[nodiscard]] bool may_start_at_zero(int input) const {
+    const Expr initial = system_.pool->substitute(system_.initial, [&](VarRef var) {
+      return var == VarRef{Scope::shared, input} ? system_.truth(false)
+                                                 : system_.pool->variable(var);
+    });
+    return !system_.pool->is_constant(initial, 0);
+  }
+
   void require(Expr e) {
     if (!looked_at_.insert(e.id()).second) return;
     system_.pool->substitute(e, [&](VarRef var) {

@@ -11,7 +11,7 @@ namespace tlbmc {
 
 // Guarantees: thread and hardware steps have the same numbers as in `system`. Its runs and those of
 // the result are the same, but for the hardware steps that never happen; where the initial value of
-// `entry_writable` or `elsewhere` does not matter, it is 0.
+// `entry_writable` or `elsewhere` does not matter, it is 0 if it can be.
 // Precondition: `system` was composed, or made of one that was.
 System control_part(System system);
 

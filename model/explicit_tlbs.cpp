@@ -78,6 +78,9 @@ class Expansion {
     is(Scope::self, v.pending_tlbi_smmu, Kind::by_tlb, Observer::smmu_tlb);
     is(Scope::self, v.pending_command, Kind::by_tlb, Observer::smmu_tlb);
     is(Scope::self, v.pending_atc, Kind::by_tlb, Observer::atc);
+    is(Scope::shared, v.running, Kind::by_tlb, Observer::cpu_tlb);
+    is(Scope::self, v.pending_running, Kind::by_tlb, Observer::cpu_tlb);
+    is(Scope::self, v.pending_ipi, Kind::by_tlb, Observer::cpu_tlb);
   }
 
   void declare(Scope scope, const std::vector<Variable>& from, std::vector<Variable>& to) {

@@ -11,13 +11,18 @@ constexpr auto kSmmu = static_cast<std::size_t>(Observer::smmu_tlb);
 constexpr auto kAtc = static_cast<std::size_t>(Observer::atc);
 
 bool is_present(Pte pte) { return pte != Pte::none && pte != Pte::swap; }
-bool is_frame(Pte pte) { return pte == Pte::frame_ro || pte == Pte::frame_rw; }
-bool is_writable(Pte pte) { return pte == Pte::frame_rw || pte == Pte::other_rw; }
-
-Pte page(bool frame, bool write) {
-  if (frame) return write ? Pte::frame_rw : Pte::frame_ro;
-  return write ? Pte::other_rw : Pte::other_ro;
+bool is_resized(Pte pte) { return pte == Pte::resized_ro || pte == Pte::resized_rw; }
+bool is_frame(Pte pte) { return pte == Pte::frame_ro || pte == Pte::frame_rw || is_resized(pte); }
+bool is_writable(Pte pte) {
+  return pte == Pte::frame_rw || pte == Pte::other_rw || pte == Pte::resized_rw;
 }
+
+Pte page(bool frame, bool write, bool resized) {
+  if (!frame) return write ? Pte::other_rw : Pte::other_ro;
+  if (resized) return write ? Pte::resized_rw : Pte::resized_ro;
+  return write ? Pte::frame_rw : Pte::frame_ro;
+}
+Pte with_permission(Pte pte, bool write) { return page(is_frame(pte), write, is_resized(pte)); }
 
 // How the tracked entry stands to a PTE value; one of these, or compatible.
 enum class Kind { compatible, too_weak, too_strong, other_frame };
@@ -54,14 +59,23 @@ bool any(const std::array<bool, kObservers>& flags) {
 
 Pte stored(const PteStore& action, const ThreadState& thread, Pte before) {
   switch (action.op) {
-    case PteOp::upgrade: return is_present(before) ? page(is_frame(before), true) : before;
-    case PteOp::downgrade: return is_present(before) ? page(is_frame(before), false) : before;
+    case PteOp::upgrade: return is_present(before) ? with_permission(before, true) : before;
+    case PteOp::downgrade: return is_present(before) ? with_permission(before, false) : before;
     case PteOp::clear: return Pte::none;
     case PteOp::migrate: return Pte::swap;
-    case PteOp::set_old: return page(is_frame(thread.seen), action.write);
-    case PteOp::set_new: return page(thread.new_page_tracked, action.write);
+    case PteOp::set_old:
+    case PteOp::set_new: break;
   }
-  return before;
+  const bool frame = action.op == PteOp::set_old ? is_frame(thread.seen) : thread.new_page_tracked;
+  const bool write = action.keeps_permission ? is_writable(thread.seen) : action.write;
+  return page(frame, write, is_resized(thread.seen) != action.resize);
+}
+
+// Would one size, or one output address, stand directly in place of another?
+bool remaps(Pte visible, Pte next) {
+  if (!is_present(next)) return false;
+  if (is_resized(next) && !is_resized(visible)) return true;
+  return is_frame(visible) && !is_frame(next);
 }
 
 bool room_for_store(const State& state, const ThreadState& thread, const PteStore& action) {
@@ -162,14 +176,19 @@ bool Interpreter::enabled(const State& state, const Step& step) const {
     case Step::Kind::edge: return edge_enabled(state, step);
     case Step::Kind::drain: return state.threads.at(thread).queued > 0;
     case Step::Kind::fill: {
-      const bool from_walk = kind(state.entry_writable, state.pte) == Kind::compatible;
+      const auto walker = step.observer == Observer::atc ? kSmmu : observer;
+      const bool from_walk = kind(state.entry_writable, state.pte) == Kind::compatible &&
+                             !is_resized(state.pte) && !state.stopped.at(walker);
       const bool from_smmu = step.observer == Observer::atc && state.held.at(kSmmu);
       return machine_.has(step.observer) && !state.held.at(observer) && (from_walk || from_smmu);
     }
-    case Step::Kind::apply_tlbi: return state.threads.at(thread).tlbi.at(observer);
+    case Step::Kind::apply_tlbi:
+      return state.threads.at(thread).tlbi.at(observer) ||
+             (observer == kCpu && state.threads.at(thread).ends_running);
     case Step::Kind::apply_command:
       return state.threads.at(thread).command.at(observer) &&
              state.threads.at(thread).command_waits.at(observer) == 0;
+    case Step::Kind::apply_ipi: return state.threads.at(thread).ipi;
     case Step::Kind::free_frame:
       return state.frame_live && !state.mapped && !state.elsewhere &&
              std::none_of(state.threads.begin(), state.threads.end(), [](const ThreadState& t) {
@@ -197,12 +216,10 @@ bool Interpreter::edge_enabled(const State& state, const Step& step) const {
     return test(assume->test, view(state, thread), thread.seen) == assume->value;
   if (const auto* assume = std::get_if<FlagAssume>(&edge.action))
     return flag_holds(state, self, assume->test) == assume->value;
-  if (const auto* barrier = std::get_if<BarrierAction>(&edge.action)) {
-    const bool full =
-        barrier->kind == BarrierKind::dsb_ish || barrier->kind == BarrierKind::context_switch;
-    const bool waits = full || barrier->kind == BarrierKind::dsb_ishst;
-    return (!waits || thread.queued == 0) && (!full || !any(thread.tlbi));
-  }
+  if (waits_for_queue(edge.action) && thread.queued > 0) return false;
+  if (const auto* barrier = std::get_if<BarrierAction>(&edge.action))
+    return !completes_tlbis(thread, barrier->kind) || (!any(thread.tlbi) && !thread.ends_running);
+  if (const auto* ipi = std::get_if<IpiAction>(&edge.action)) return ipi->send || !thread.ipi;
   if (const auto* smmu = std::get_if<SmmuAction>(&edge.action))
     return (smmu->op != SmmuOp::sync && smmu->op != SmmuOp::atc_sync) || !any(thread.command);
   const auto* page_step = std::get_if<PageAction>(&edge.action);
@@ -218,14 +235,12 @@ void Interpreter::apply(State& state, const Step& step) const {
     case Step::Kind::edge: apply_edge(state, step); break;
     case Step::Kind::drain: drain(state, state.threads.at(thread)); break;
     case Step::Kind::fill: state.held.at(observer) = true; break;
-    case Step::Kind::apply_tlbi:
-      state.held.at(observer) = false;
-      state.threads.at(thread).tlbi.at(observer) = false;
-      break;
+    case Step::Kind::apply_tlbi: apply_tlbi(state, state.threads.at(thread), observer); break;
     case Step::Kind::apply_command:
       state.held.at(observer) = false;
       state.threads.at(thread).command.at(observer) = false;
       break;
+    case Step::Kind::apply_ipi: state.held.at(kCpu) = state.threads.at(thread).ipi = false; break;
     case Step::Kind::free_frame: state.frame_live = false; break;
     case Step::Kind::unmap_elsewhere: state.elsewhere = false; break;
   }
@@ -258,19 +273,23 @@ void Interpreter::apply_edge(State& state, const Step& step) const {
     if (barrier->kind == BarrierKind::dma_wmb || barrier->kind == BarrierKind::smp_mb)
       for (int q = 0; q < thread.queued; ++q)
         thread.queue.at(static_cast<std::size_t>(q)).ordered = true;
+    if (barrier->kind == BarrierKind::eieio && thread.completion == 0) thread.completion = 1;
+    if (barrier->kind == BarrierKind::tlbsync && thread.completion == 1) thread.completion = 2;
   } else if (const auto* tlbi = std::get_if<TlbiAction>(&edge.action)) {
-    // A local TLBI reaches this CPU only, and the tracked TLB may be any other one's.
-    thread.tlbi.at(kCpu) =
-        thread.tlbi.at(kCpu) || (tlbi->broadcast && machine_.has(Observer::cpu_tlb));
-    thread.tlbi.at(kSmmu) = thread.tlbi.at(kSmmu) || (tlbi->broadcast && broadcast_reaches_smmu_);
+    thread.ends_running = thread.ends_running || (tlbi->broadcast && state.running);
+    issue_tlbi(thread, *tlbi);
+  } else if (const auto* ipi = std::get_if<IpiAction>(&edge.action)) {
+    const bool keeps = ipi->leaf_only && program_.level == Level::table;
+    if (ipi->send && !keeps) thread.ipi = machine_.has(Observer::cpu_tlb);
   } else if (const auto* smmu = std::get_if<SmmuAction>(&edge.action)) {
-    const auto target = smmu->op == SmmuOp::tlbi ? kSmmu : kAtc;
-    if (smmu->op == SmmuOp::tlbi || smmu->op == SmmuOp::atc_inv) {
-      thread.command.at(target) = machine_.has(static_cast<Observer>(target));
-      thread.command_waits.at(target) = 0;
-      for (int q = 0; q < thread.queued; ++q)
-        thread.command_waits.at(target) +=
-            thread.queue.at(static_cast<std::size_t>(q)).ordered ? 1 : 0;
+    if (smmu->op == SmmuOp::stop) state.stopped.at(kSmmu) = machine_.has(Observer::smmu_tlb);
+    issue_command(thread, *smmu);
+  } else if (const auto* context = std::get_if<ContextAction>(&edge.action)) {
+    if (context->op == ContextOp::atomic) ++thread.atomic;
+    if (context->op == ContextOp::sleepable) --thread.atomic;
+    if (context->op == ContextOp::last_user && machine_.has(Observer::cpu_tlb)) {
+      state.stopped.at(kCpu) = true;
+      state.held.at(kCpu) = state.running = false;
     }
   } else if (const auto* page_step = std::get_if<PageAction>(&edge.action)) {
     page_action(state, thread, *page_step, step.finds_tracked);
@@ -282,6 +301,70 @@ void Interpreter::apply_edge(State& state, const Step& step) const {
   } else if (std::holds_alternative<ReturnAction>(edge.action)) {
     finish(thread);
   }
+}
+
+// With the erratum, an access through the entry may outlive it; a TLBI that was issued while one
+// was under way ends that one.
+void Interpreter::apply_tlbi(State& state, ThreadState& thread, std::size_t observer) const {
+  if (observer == kCpu) {
+    if (thread.ends_running) state.running = thread.ends_running = false;
+    if (!thread.tlbi.at(kCpu)) return;
+    state.running = state.running || (machine_.repeats_tlbi && state.held.at(kCpu));
+  }
+  state.held.at(observer) = false;
+  thread.tlbi.at(observer) = false;
+}
+
+// A local TLBI reaches this CPU only, and the tracked TLB may be any other one's. A leaf-only one
+// leaves walk caches, and one with a wrong hint everything.
+void Interpreter::issue_tlbi(ThreadState& thread, const TlbiAction& tlbi) const {
+  if (!tlbi.broadcast) return;
+  thread.completion = 0;
+  if (program_.level == Level::table && tlbi.leaf_only) return;
+  if (tlbi.hint.value_or(tlbi.entry) != tlbi.entry) return;
+  if (machine_.has(Observer::cpu_tlb)) thread.tlbi.at(kCpu) = true;
+  if (broadcast_reaches_smmu_) thread.tlbi.at(kSmmu) = true;
+}
+
+void Interpreter::issue_command(ThreadState& thread, const SmmuAction& smmu) const {
+  if (smmu.op != SmmuOp::tlbi && smmu.op != SmmuOp::atc_inv) return;
+  if (smmu.op == SmmuOp::tlbi) {
+    if (program_.level == Level::table && smmu.leaf_only) return;
+    if (smmu.hint.value_or(smmu.entry) != smmu.entry) return;
+  }
+  const auto target = smmu.op == SmmuOp::tlbi ? kSmmu : kAtc;
+  thread.command.at(target) = machine_.has(static_cast<Observer>(target));
+  thread.command_waits.at(target) = 0;
+  for (int q = 0; q < thread.queued; ++q)
+    if (thread.queue.at(static_cast<std::size_t>(q)).ordered) ++thread.command_waits.at(target);
+}
+
+// x86: stores are in order, and an interrupt or a command is behind all of them.
+bool Interpreter::waits_for_queue(const Action& action) const {
+  const bool tso = program_.architecture == Architecture::x86;
+  if (const auto* barrier = std::get_if<BarrierAction>(&action)) switch (barrier->kind) {
+      case BarrierKind::dsb_ish:
+      case BarrierKind::dsb_ishst:
+      case BarrierKind::context_switch:
+      case BarrierKind::mfence:
+      case BarrierKind::ptesync: return true;
+      default: return false;
+    }
+  if (const auto* ipi = std::get_if<IpiAction>(&action)) return tso && ipi->send;
+  const auto* smmu = std::get_if<SmmuAction>(&action);
+  return tso && smmu && (smmu->op == SmmuOp::tlbi || smmu->op == SmmuOp::atc_inv);
+}
+
+bool Interpreter::completes_tlbis(const ThreadState& thread, BarrierKind kind) {
+  if (kind == BarrierKind::ptesync) return thread.completion == 2;
+  return kind == BarrierKind::dsb_ish || kind == BarrierKind::context_switch;
+}
+
+// Under a spinlock, or in a section that must not sleep, only what cannot sleep may be called.
+bool Interpreter::forbidden(const ThreadState& thread, const NotifyAction& notify) const {
+  const auto spinlocks = bit(Lock::ptl) | bit(Lock::ptl_new);
+  const bool spinning = ((thread.holds_exclusive | thread.holds_shared) & spinlocks) != 0;
+  return notify.wrong_mm || (notify.may_sleep && (spinning || thread.atomic > 0));
 }
 
 void Interpreter::store(State& state, ThreadState& thread, const PteStore& action,
@@ -333,10 +416,16 @@ void Interpreter::drain(State& state, ThreadState& thread) const {
   }
 }
 
-Observation Interpreter::observe(const State& state) {
+Observation Interpreter::observe(const State& state) const {
   Observation o;
   o.entry_writable = state.entry_writable;
-  o.held = any(state.held);
+  o.held = any(state.held) || state.running;
+  o.held_by_smmu = state.held.at(kSmmu);
+  for (std::size_t i = 0; i < kObservers; ++i) {
+    if (!state.held.at(i)) continue;
+    o.held_for_good = o.held_for_good || !machine_.re_walks.at(i);
+    o.held_where_break_is_needed = o.held_where_break_is_needed || machine_.needs_break.at(i);
+  }
   o.frame_live = state.frame_live;
   return o;
 }
@@ -351,12 +440,17 @@ Observation Interpreter::observe(const State& state, const Step& step) const {
   if (step.kind == Step::Kind::drain) {
     o.deadline = Deadline::store_drained;
     o.replaces = thread.queue[0].replaces;
+    o.remaps = remaps(state.pte, thread.queue[0].value);
   } else if (step.kind == Step::Kind::edge) {
     const Action& action = program_.edges.at(static_cast<std::size_t>(step.edge)).action;
     if (std::holds_alternative<ReturnAction>(action)) o.deadline = Deadline::owner_return;
     if (const auto* rely = std::get_if<RelyAction>(&action))
       o.deadline =
           rely->fact == Fact::no_write ? Deadline::relies_no_write : Deadline::relies_no_access;
+    const auto* smmu = std::get_if<SmmuAction>(&action);
+    if (smmu && smmu->op == SmmuOp::atc_inv) o.deadline = Deadline::atc_invalidation;
+    const auto* notify = std::get_if<NotifyAction>(&action);
+    if (notify && forbidden(thread, *notify)) o.deadline = Deadline::forbidden_callback;
   }
   return o;
 }
@@ -372,6 +466,7 @@ std::vector<Step> Interpreter::enabled_steps(const State& state) const {
   consider({Step::Kind::unmap_elsewhere});
   for (int t = 0; t < static_cast<int>(state.threads.size()); ++t) {
     consider({Step::Kind::drain, t});
+    consider({Step::Kind::apply_ipi, t});
     for (const auto observer : {Observer::cpu_tlb, Observer::smmu_tlb, Observer::atc}) {
       consider({Step::Kind::apply_tlbi, t, -1, observer});
       consider({Step::Kind::apply_command, t, -1, observer});

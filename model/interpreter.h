@@ -20,12 +20,16 @@ namespace tlbmc {
 struct Observation {
   Deadline deadline = Deadline::none;
   bool entry_writable = false;
-  Pte view = Pte::none;  // the newest PTE value that the thread knows of
-  bool held = false;     // some TLB holds the tracked entry
+  Pte view = Pte::none;                     // the newest PTE value that the thread knows of
+  bool held = false;                        // some TLB holds the tracked entry
+  bool held_for_good = false;               // ... that does not walk again on a permission fault
+  bool held_where_break_is_needed = false;  // ... that needs break-before-make
+  bool held_by_smmu = false;
   bool owes = false;
   bool ungranted = false;
   bool frame_live = true;
   bool replaces = false;  // the draining store puts other contents in the frame's place
+  bool remaps = false;    // the draining store changes size or output address, present to present
 };
 
 struct QueuedStore {
@@ -48,6 +52,10 @@ struct ThreadState {
   // Issued and not yet applied to that TLB: by TLBI, by SMMU command.
   std::array<bool, kObservers> tlbi{};
   std::array<bool, kObservers> command{};
+  bool ends_running = false;  // a TLBI that ends what is under way (the machine's erratum)
+  bool ipi = false;           // a shootdown that the tracked CPU has not handled
+  int completion = 0;         // powerpc: 1 after eieio, 2 after a tlbsync behind it; 0 by tlbie
+  int atomic = 0;             // sections that must not sleep, entered
   // How many queued stores must become visible before that command can be consumed.
   std::array<int, kObservers> command_waits{};
   std::uint8_t holds_exclusive = 0, holds_shared = 0;
@@ -62,13 +70,24 @@ struct State {
   bool mapped = false;
   bool frame_live = false;
   std::array<bool, kObservers> held{};
+  bool running = false;  // an access through the removed entry is under way on a CPU (erratum)
+  std::array<bool, kObservers> stopped{};  // it no longer walks the page table
   std::vector<ThreadState> threads;
   auto operator<=>(const State&) const = default;
 };
 
 // One primitive step.
 struct Step {
-  enum class Kind { edge, drain, fill, apply_tlbi, apply_command, free_frame, unmap_elsewhere };
+  enum class Kind {
+    edge,
+    drain,
+    fill,
+    apply_tlbi,
+    apply_command,
+    apply_ipi,
+    free_frame,
+    unmap_elsewhere
+  };
   Kind kind;
   int thread = -1;  // of edge, drain and apply
   int edge = -1;
@@ -87,7 +106,9 @@ class Interpreter {
   void apply(State& state, const Step& step) const;
   // What properties may look at when `step` is taken in `state`.
   [[nodiscard]] Observation observe(const State& state, const Step& step) const;
-  [[nodiscard]] static Observation observe(const State& state);
+  [[nodiscard]] Observation observe(const State& state) const;
+  // Would this barrier, taken now, wait for the thread's TLBIs?
+  [[nodiscard]] static bool completes_tlbis(const ThreadState& thread, BarrierKind kind);
   // Every step that is enabled.
   [[nodiscard]] std::vector<Step> enabled_steps(const State& state) const;
   [[nodiscard]] const Program& program() const { return program_; }
@@ -97,6 +118,11 @@ class Interpreter {
   [[nodiscard]] bool edge_enabled(const State& state, const Step& step) const;
   void apply_edge(State& state, const Step& step) const;
   void store(State& state, ThreadState& thread, const PteStore& action, bool under_ptl) const;
+  void apply_tlbi(State& state, ThreadState& thread, std::size_t observer) const;
+  void issue_tlbi(ThreadState& thread, const TlbiAction& tlbi) const;
+  void issue_command(ThreadState& thread, const SmmuAction& smmu) const;
+  [[nodiscard]] bool waits_for_queue(const Action& action) const;
+  [[nodiscard]] bool forbidden(const ThreadState& thread, const NotifyAction& notify) const;
   void drain(State& state, ThreadState& thread) const;
 
   const Program& program_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
@@ -171,6 +172,20 @@ bool JsonNode::boolean() const {
   if (!value_->is_boolean())
     fail(fmt::format("expected true or false, found {}", value_->type_name()));
   return value_->get<bool>();
+}
+
+std::vector<std::string> JsonNode::strings() const {
+  std::vector<std::string> result;
+  for (const auto& element : elements()) result.push_back(element.string());
+  return result;
+}
+
+std::size_t JsonNode::number() const {
+  constexpr std::int64_t kLargest = 1'000'000'000;
+  if (!value_->is_number_integer() || value_->get<std::int64_t>() < 0 ||
+      value_->get<std::int64_t>() > kLargest)
+    fail("expected an integer from 0 to 1000000000");
+  return value_->get<std::size_t>();
 }
 
 std::size_t JsonNode::one_of(const std::vector<std::string>& words) const {

@@ -47,7 +47,9 @@ class JsonNode {
   [[nodiscard]] std::vector<JsonNode> elements() const;                         // of an array
   [[nodiscard]] std::vector<std::pair<std::string, JsonNode>> members() const;  // of an object
   std::string string() const;
+  std::vector<std::string> strings() const;  // of an array
   bool boolean() const;
+  std::size_t number() const;  // an integer from 0 to 1e9
   // Index of this string among `words`.
   std::size_t one_of(const std::vector<std::string>& words) const;
 

@@ -97,15 +97,16 @@ Action& action_of(Statement& statement) { return std::get<Primitive>(statement.w
 
 void weaken(Action& action) {
   if (auto* barrier = std::get_if<BarrierAction>(&action))
-    barrier->kind = BarrierKind::dsb_ishst;
+    barrier->kind = weakened(barrier->kind);
   else
     action = PteRead{};
 }
 
 void make_local(Action& action) {
   auto& tlbi = std::get<TlbiAction>(action);
+  const Instruction& local = instruction_named(instruction_named(tlbi.instruction).local);
   tlbi.broadcast = false;
-  if (tlbi.instruction.ends_with("is")) tlbi.instruction.resize(tlbi.instruction.size() - 2);
+  tlbi.instruction = local.name;
 }
 
 // Applies the mutation to the statement of this path, if it is in this body.
@@ -142,6 +143,10 @@ void drop_lock(Placement& placement, const Mutation& mutation) {
 
 }  // namespace
 
+BarrierKind weakened(BarrierKind kind) {
+  return kind == BarrierKind::ptesync ? BarrierKind::eieio : BarrierKind::dsb_ishst;
+}
+
 Subject mutate(Subject subject, const Mutation& mutation) {
   if (mutation.kind == MutationKind::drop_lock) drop_lock(subject.placement, mutation);
   for (std::size_t which = 0; which < mutation.paths.size(); ++which)
@@ -157,8 +162,10 @@ Subject without_invalidations(Subject subject) {
   edit_all(subject, [](Body& body) {
     std::erase_if(body, [](const Statement& statement) {
       const auto* what = std::get_if<Primitive>(&statement.what);
+      const auto* smmu = what ? std::get_if<SmmuAction>(&what->action) : nullptr;
       return what && (std::holds_alternative<TlbiAction>(what->action) ||
-                      std::holds_alternative<SmmuAction>(what->action));
+                      std::holds_alternative<IpiAction>(what->action) ||
+                      (smmu && smmu->op != SmmuOp::stop));
     });
   });
   subject.placement.name += ": without invalidations";

@@ -21,7 +21,7 @@ namespace tlbmc {
 
 enum class MutationKind {
   drop,        // the statement is left out; of a call, all that it does
-  weaken,      // dsb ish, context-switch -> dsb ishst; pte clear -> pte read
+  weaken,      // dsb ish, context-switch -> dsb ishst; ptesync -> eieio; pte clear -> pte read
   make_local,  // a broadcast TLBI reaches this CPU only
   force,       // a test always, or never, succeeds
   earlier,     // the statement comes before the invalidation that precedes it
@@ -54,6 +54,9 @@ struct Subject {
 // operations, each followed by its routines; the driver's steps come last. Some of them leave a
 // lock held or change nothing in these operations: expand() tells.
 std::vector<Mutation> mutations(const Subject& subject, const std::vector<std::string>& operations);
+
+// What a barrier that completes TLBIs becomes.
+BarrierKind weakened(BarrierKind kind);
 
 // Precondition: `mutation` is one of the subject's.
 Subject mutate(Subject subject, const Mutation& mutation);

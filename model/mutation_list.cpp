@@ -6,23 +6,13 @@
 #include <algorithm>
 #include <functional>
 #include <set>
-#include <type_traits>
+
+#include "model/ordering.h"
+#include "model/statement_tree.h"
 
 namespace tlbmc {
 
 namespace {
-
-// The bodies directly inside a statement.
-template <typename S>
-auto inner_bodies(S& statement) {
-  std::vector<std::conditional_t<std::is_const_v<S>, const Body*, Body*>> bodies;
-  if (auto* choose = std::get_if<Choose>(&statement.what))
-    for (auto& branch : choose->branches) bodies.push_back(&branch.second);
-  if (auto* branch = std::get_if<If>(&statement.what))
-    bodies.insert(bodies.end(), {&branch->then_body, &branch->else_body});
-  if (auto* loop = std::get_if<Loop>(&statement.what)) bodies.push_back(&loop->body);
-  return bodies;
-}
 
 template <typename T>
 const T* primitive(const Statement& statement) {
@@ -30,28 +20,27 @@ const T* primitive(const Statement& statement) {
   return what ? std::get_if<T>(&what->action) : nullptr;
 }
 
-bool completes(BarrierKind kind) {
-  return kind == BarrierKind::dsb_ish || kind == BarrierKind::context_switch;
-}
-
 bool has_effect(const Action& action) {
   if (const auto* page = std::get_if<PageAction>(&action))
     return page->op != PageOp::copy && page->op != PageOp::rmap_remove;
   if (const auto* barrier = std::get_if<BarrierAction>(&action))
-    return barrier->kind != BarrierKind::dsb_nshst && barrier->kind != BarrierKind::dsb_nsh &&
-           barrier->kind != BarrierKind::isb;
-  return !std::holds_alternative<Remark>(action);
+    return effect_of(barrier->kind).any();
+  if (const auto* context = std::get_if<ContextAction>(&action))
+    return context->op == ContextOp::last_user;
+  return !std::holds_alternative<Remark>(action) && !std::holds_alternative<NotifyAction>(action);
 }
 
 bool invalidates(const Action& action) {
-  if (const auto* barrier = std::get_if<BarrierAction>(&action)) return completes(barrier->kind);
-  return std::holds_alternative<TlbiAction>(action) || std::holds_alternative<SmmuAction>(action);
+  if (const auto* barrier = std::get_if<BarrierAction>(&action))
+    return effect_of(barrier->kind).completes_tlbis;
+  return std::holds_alternative<TlbiAction>(action) || std::holds_alternative<SmmuAction>(action) ||
+         std::holds_alternative<IpiAction>(action);
 }
 
 // A flush begins with a barrier of its own.
 bool belongs_to_flush(const Action& action) {
   const auto* barrier = std::get_if<BarrierAction>(&action);
-  return invalidates(action) || (barrier && barrier->kind == BarrierKind::dsb_ishst);
+  return invalidates(action) || (barrier && effect_of(barrier->kind).waits_for_stores);
 }
 
 bool may_be_dropped(const Action& action) {
@@ -72,8 +61,19 @@ bool may_be_early(const Action& action) {
          std::holds_alternative<RelyAction>(action);
 }
 
+// Decided before the search.
+bool is_static(const If& branch) {
+  return std::holds_alternative<StaticTest>(branch.test) ||
+         std::holds_alternative<AddressTest>(branch.test);
+}
+
 std::string test_text(const If& branch) {
+  if (const auto* decided = std::get_if<StaticTest>(&branch.test)) return decided->name;
+  if (const auto* address = std::get_if<AddressTest>(&branch.test))
+    return text_of(address->condition);
   const auto* pte = std::get_if<PteTest>(&branch.test);
+  if (const auto* table = std::get_if<TableTest>(&branch.test))
+    return table->test == PteTest::none ? "table is none" : "table is present";
   return describe(pte ? Action(PteAssume{*pte, true})
                       : Action(FlagAssume{std::get<FlagTest>(branch.test), true}))
       .substr(std::string_view("if ").size());
@@ -87,13 +87,12 @@ std::string text_of(const Statement& statement) {
     if (!what->write.parameter.empty()) text.replace(text.rfind("RO"), 2, what->write.parameter);
     return text;
   }
+  if (const auto* table = std::get_if<TableStep>(&statement.what)) return table->text;
   if (const auto* notify = std::get_if<Notify>(&statement.what))
     return fmt::format("notify {}", kNotifyNames.at(static_cast<std::size_t>(notify->kind)));
   if (const auto* call = std::get_if<Call>(&statement.what)) return "call " + call->routine;
-  if (const auto* branch = std::get_if<If>(&statement.what)) {
-    const auto* decided = std::get_if<StaticTest>(&branch->test);
-    return "if " + (decided ? decided->name : test_text(*branch));
-  }
+  if (const auto* branch = std::get_if<If>(&statement.what)) return "if " + test_text(*branch);
+  if (std::holds_alternative<Let>(statement.what)) return "let";
   return std::holds_alternative<Choose>(statement.what) ? "choose" : "loop";
 }
 
@@ -130,6 +129,7 @@ class Lister {
                          [&](const Statement& inner) { return leads_to(inner, is_so); });
     };
     if (const auto* what = std::get_if<Primitive>(&statement.what)) return is_so(what->action);
+    if (const auto* table = std::get_if<TableStep>(&statement.what)) return is_so(table->action);
     if (const auto* call = std::get_if<Call>(&statement.what))
       return in_body(placement_.routines.at(call->routine).body);
     if (const auto* notify = std::get_if<Notify>(&statement.what))
@@ -198,13 +198,15 @@ class Lister {
     };
     if (is_droppable(statement)) add(MutationKind::drop, "drop " + text);
     if (const auto* barrier = primitive<BarrierAction>(statement))
-      if (completes(barrier->kind)) add(MutationKind::weaken, text + " becomes dsb ishst");
+      if (effect_of(barrier->kind).completes_tlbis)
+        add(MutationKind::weaken,
+            fmt::format("{} becomes {}", text, describe(BarrierAction{weakened(barrier->kind)})));
     if (const auto* store = primitive<PteStore>(statement))
       if (store->op == PteOp::clear) add(MutationKind::weaken, text + " becomes a read");
     if (const auto* tlbi = primitive<TlbiAction>(statement))
       if (tlbi->broadcast) add(MutationKind::make_local, text + " becomes local");
     const auto* branch = std::get_if<If>(&statement.what);
-    if (branch && !std::holds_alternative<StaticTest>(branch->test))
+    if (branch && !is_static(*branch))
       for (const bool value : {true, false}) {
         Mutation forced = mutation(
             MutationKind::force,
@@ -233,10 +235,12 @@ class Lister {
   // Where body[i] would come before the invalidation that precedes it; i if it has to stay.
   [[nodiscard]] std::size_t earlier_place(const Body& body, std::size_t i) const {
     const auto* what = std::get_if<Primitive>(&body[i].what);
-    const bool movable = what ? may_be_early(what->action)
-                              : (std::holds_alternative<Call>(body[i].what) ||
-                                 std::holds_alternative<Notify>(body[i].what)) &&
-                                    leads_to(body[i], invalidates);
+    const auto* table = std::get_if<TableStep>(&body[i].what);
+    const bool movable = what    ? may_be_early(what->action)
+                         : table ? may_be_early(table->action)
+                                 : (std::holds_alternative<Call>(body[i].what) ||
+                                    std::holds_alternative<Notify>(body[i].what)) &&
+                                       leads_to(body[i], invalidates);
     if (!movable) return i;
     for (std::size_t before = i; before-- > 0;)
       if (leads_to(body[before], invalidates)) return before;

@@ -35,16 +35,31 @@ void for_each_statement(const Body& body, const std::function<void(const Stateme
   }
 }
 
+std::vector<AddressExpr> expressions_of(const AddressRange& range) {
+  std::vector<AddressExpr> all{range.start, range.end};
+  if (!range.stride.empty()) all.push_back(range.stride);
+  return all;
+}
+
 Routine read_routine(const JsonNode& node, const std::string& file, bool is_operation) {
   Routine routine;
-  node.object(is_operation ? std::vector<std::string>{"at", "about", "body"}
-                           : std::vector<std::string>{"at", "about", "params", "body"});
+  node.object(is_operation
+                  ? std::vector<std::string>{"at", "about", "fault", "context", "entry-level",
+                                             "addresses", "body"}
+                  : std::vector<std::string>{"at", "about", "params", "entry-level", "body"});
   routine.file = file;
   routine.path = node.path();
   if (const auto at = node.get("at")) routine.at = at->string();
   if (const auto about = node.get("about")) routine.about = about->string();
+  if (const auto fault = node.get("fault")) routine.handles_fault = fault->boolean();
   if (const auto params = node.get("params"))
     for (const auto& param : params->elements()) routine.parameters.push_back(param.string());
+  if (const auto context = node.get("context"))
+    routine.kthread = context->one_of({"process", "kthread"}) == 1;
+  if (const auto level = node.get("entry-level")) routine.entry_level = entry_level(*level);
+  routine.addresses.entry_size = size_of(routine.entry_level.value_or(EntryLevel::pte));
+  if (const auto addresses = node.get("addresses"))
+    routine.addresses = read_addresses(*addresses, routine.addresses.entry_size);
   routine.body = read_body(node.at("body"));
   return routine;
 }
@@ -110,14 +125,43 @@ void check_call(const Placement& placement, const Routine& caller, const Stateme
     check_parameter(found->second, statement, name);
     check_parameter(caller, statement, value.parameter);
   }
+  for (const auto& [name, value] : call.addresses) check_parameter(found->second, statement, name);
   for (const auto& name : found->second.parameters)
-    if (!call.arguments.contains(name))
+    if (!call.arguments.contains(name) && !call.addresses.contains(name))
       fail_at(caller, statement.path,
               fmt::format("the call of \"{}\" gives no value to its parameter \"{}\"", call.routine,
                           name));
 }
 
+// The names that expressions of this routine may use somewhere.
+std::vector<std::string> known_addresses(const Routine& routine) {
+  std::vector<std::string> known = routine.parameters;
+  const auto add = [&](const auto& names) {
+    known.insert(known.end(), names.begin(), names.end());
+  };
+  add(routine.addresses.names);
+  add(kAddressNames);
+  for_each_statement(routine.body, [&](const Statement& statement) {
+    if (const auto* let = std::get_if<Let>(&statement.what))
+      for (const auto& [name, value] : let->values) known.push_back(name);
+  });
+  return known;
+}
+
+void check_addresses(const Routine& routine) {
+  const auto known = known_addresses(routine);
+  for_each_statement(routine.body, [&](const Statement& statement) {
+    for (const AddressExpr& e : expressions_of(statement))
+      for (const auto& name : names_of(e))
+        if (std::find(known.begin(), known.end(), name) == known.end())
+          fail_at(routine, statement.path,
+                  fmt::format("no address \"{}\" here{}, expected one of: {}", name,
+                              suggestion(name, known), fmt::join(known, ", ")));
+  });
+}
+
 void check_names(const Placement& placement, const Routine& routine) {
+  check_addresses(routine);
   for_each_statement(routine.body, [&](const Statement& statement) {
     if (const auto* call = std::get_if<Call>(&statement.what))
       check_call(placement, routine, statement, *call);
@@ -162,6 +206,14 @@ std::size_t check_recursion(const Placement& placement, const std::string& name,
   open.pop_back();
   heights[name] = height;
   return height;
+}
+
+bool acts_on_tables(const Routine& routine) {
+  bool found = false;
+  for_each_statement(routine.body, [&](const Statement& statement) {
+    found = found || std::holds_alternative<TableStep>(statement.what);
+  });
+  return found;
 }
 
 void check(const Placement& placement) {
@@ -222,6 +274,28 @@ std::size_t remove_line(Body& body, const std::string& at) {
 
 }  // namespace
 
+AddressExpr size_of(EntryLevel level) {
+  constexpr std::array<const char*, 4> sizes{"PAGE_SIZE", "CONT_PTE_SIZE", "PMD_SIZE", "PUD_SIZE"};
+  return parse_address(sizes.at(static_cast<std::size_t>(level)), "");
+}
+
+std::vector<AddressExpr> expressions_of(const Statement& statement) {
+  std::vector<AddressExpr> all;
+  if (const auto* primitive = std::get_if<Primitive>(&statement.what)) {
+    if (primitive->range && primitive->range->exact)
+      return expressions_of(*primitive->range->exact);
+  } else if (const auto* notify = std::get_if<Notify>(&statement.what)) {
+    if (notify->range.exact) return expressions_of(*notify->range.exact);
+  } else if (const auto* call = std::get_if<Call>(&statement.what)) {
+    for (const auto& [name, value] : call->addresses) all.push_back(value);
+  } else if (const auto* let = std::get_if<Let>(&statement.what)) {
+    for (const auto& [name, value] : let->values) all.push_back(value);
+  } else if (const auto* branch = std::get_if<If>(&statement.what)) {
+    if (const auto* test = std::get_if<AddressTest>(&branch->test)) all.push_back(test->condition);
+  }
+  return all;
+}
+
 std::vector<std::string> Placement::operation_names() const {
   std::vector<std::string> names;
   for (const auto& operation : operations) names.push_back(operation.first);
@@ -232,6 +306,10 @@ Result<Placement> parse_placement(const Json& json, const std::string& file) {
   return capture(file, [&] {
     Placement placement = read_placement(json, file, 0);
     check(placement);
+    const auto acts = [](const auto& named) { return acts_on_tables(named.second); };
+    placement.has_table_actions =
+        std::any_of(placement.routines.begin(), placement.routines.end(), acts) ||
+        std::any_of(placement.operations.begin(), placement.operations.end(), acts);
     return placement;
   });
 }

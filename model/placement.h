@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "model/action.h"
+#include "model/address_range.h"
 #include "model/diagnostic.h"
 #include "model/json_reader.h"
 
@@ -27,19 +29,37 @@ struct BoolArgument {
   std::string parameter;  // empty: `value` is it
 };
 
+// What an action covers: a word covers the tracked page by definition (docs/ranges.md).
+struct RangeArgument {
+  Range word = Range::page;
+  std::optional<AddressRange> exact;  // instead of the word
+};
+
 struct Primitive {
   Action action;
   BoolArgument write;  // of a PTE `set`
+  // None: of a PTE access, the tracked PTE; of an SMMU command, what the notifier was given.
+  std::optional<RangeArgument> range = std::nullopt;
 };
-enum class NotifyKind { range_start, range_end, secondary };
-inline constexpr std::array<std::string_view, 3> kNotifyNames{"range_start", "range_end",
-                                                              "secondary"};
+// What is done to the table entry that points to a page-table page, as the action that it is at
+// level table: of the tracked entry and its frame (model/action.h, Level).
+struct TableStep {
+  Action action;
+  std::string text;  // as in a trace: "table unlink"
+};
 struct Notify {
   NotifyKind kind;
+  RangeArgument range;
+  bool current_mm = false;  // it is given current->mm
 };
 struct Call {
   std::string routine;
   std::map<std::string, BoolArgument> arguments;
+  std::map<std::string, AddressExpr> addresses;  // arguments that are addresses
+};
+// Names for addresses, for the rest of the routine.
+struct Let {
+  std::vector<std::pair<std::string, AddressExpr>> values;
 };
 struct Choose {
   std::vector<std::pair<std::string, Body>> branches;
@@ -48,8 +68,14 @@ struct StaticTest {  // decided when the placement is expanded
   bool is_option;    // else a parameter
   std::string name;
 };
+struct TableTest {
+  PteTest test;  // of the table entry: none, present
+};
+struct AddressTest {  // decided when it is expanded, for each case of the operation's addresses
+  AddressExpr condition;
+};
 struct If {
-  std::variant<PteTest, FlagTest, StaticTest> test;
+  std::variant<PteTest, FlagTest, StaticTest, TableTest, AddressTest> test;
   bool value;  // what the test must be for `then`
   Body then_body;
   Body else_body;
@@ -60,17 +86,36 @@ struct Loop {
 struct Return {};
 
 struct Statement {
-  std::variant<Primitive, Notify, Call, Choose, If, Loop, Return> what;
+  std::variant<Primitive, TableStep, Notify, Call, Choose, If, Loop, Return, Let> what;
   std::string at;    // "path:line" in the kernel's source, may be empty
   std::string path;  // JSON pointer
 };
+
+// The 64-bit parameters of an operation: frozen while it runs. `page`, the address of the tracked
+// page, is always there.
+struct Addresses {
+  std::vector<std::string> names;
+  std::vector<AddressExpr> where;  // what their values satisfy
+  AddressExpr entry_size = AddressExpr(kPageSize);
+};
+// What an entry of that level maps.
+AddressExpr size_of(EntryLevel level);
+
+// Names that are always there: the tracked page, and what the tracked entry maps.
+inline const std::vector<std::string> kAddressNames{"page", "entry", "entry_size"};
+// What the word "range" stands for where addresses are asked for: any range that covers the page.
+inline const std::vector<std::string> kRangeNames{"range_start", "range_end"};
 
 struct Routine {
   std::string at;
   std::string about;
   std::vector<std::string> parameters;
+  bool handles_fault = false;  // of an operation: it is what a page fault runs, a device's too
+  Addresses addresses;         // of an operation
   Body body;
-  std::string file;  // where it was read from
+  std::optional<EntryLevel> entry_level;  // of the tracked entry in it; nothing: its caller's
+  bool kthread = false;                   // of an operation: a kernel thread runs it
+  std::string file;                       // where it was read from
   std::string path;
 };
 
@@ -89,6 +134,7 @@ struct Placement {
   std::map<std::string, Variant> variants;
   std::map<std::string, Routine> routines;
   std::vector<std::pair<std::string, Routine>> operations;  // in the order of the file
+  bool has_table_actions = false;
 
   [[nodiscard]] std::vector<std::string> operation_names() const;
 };
@@ -101,6 +147,9 @@ Result<Placement> parse_placement(const Json& json, const std::string& file);
 // The file with what it extends written out: JSON that means the same and extends nothing.
 // Precondition: load_placement(file) succeeds.
 Json self_contained(const std::string& file);
+
+// The address expressions that a statement itself evaluates, not those of the bodies inside it.
+std::vector<AddressExpr> expressions_of(const Statement& statement);
 
 // Sets the options of a variant. Error: no such variant.
 Result<Placement> with_variant(Placement placement, const std::string& variant);

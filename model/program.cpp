@@ -6,211 +6,43 @@
 #include <deque>
 #include <optional>
 
+#include "model/expander.h"
+#include "model/ordering.h"
+
 namespace tlbmc {
 
 namespace {
 
-// Where the edges of one routine's body come from.
-struct Frame {
-  const Routine* routine = nullptr;
-  std::map<std::string, bool> parameters;
-  int exit = 0;  // where `return` goes
-};
+using Origin = Expansion::Origin;
 
-class Expander {
- public:
-  Expander(const Placement& placement, const Machine& machine)
-      : placement_(placement), driver_(find_driver(placement, machine)) {}
-
-  Program expand(const std::vector<std::string>& names) {
-    for (const auto& [name, routine] : placement_.operations)
-      if (std::find(names.begin(), names.end(), name) != names.end()) add_operation(name, routine);
-    drop_unreachable();
-    return std::move(program_);
-  }
-
-  // The statement that an edge stands for, for messages.
-  [[nodiscard]] Diagnostic about(std::size_t edge, const std::string& message) const {
-    return {origins_[edge].file, origins_[edge].path, message};
-  }
-
- private:
-  struct Origin {
-    std::string file;
-    std::string path;
-  };
-
-  static const Driver* find_driver(const Placement& placement, const Machine& machine) {
-    if (placement.driver.empty()) return nullptr;
-    const auto found = machine.drivers.find(placement.driver);
-    if (found != machine.drivers.end()) return &found->second;
-    std::vector<std::string> names;
-    for (const auto& [name, unused] : machine.drivers) names.push_back(name);
-    throw InputError(
-        Diagnostic{machine.file, "/drivers",
-                   fmt::format("no driver \"{}\", which placement {} names{}, expected one of: {}",
-                               placement.driver, placement.name,
-                               suggestion(placement.driver, names), fmt::join(names, ", "))});
-  }
-
-  void add_operation(const std::string& name, const Routine& routine) {
-    operation_ = static_cast<int>(program_.operations.size());
-    program_.operations.push_back({name, routine.about, routine.at});
-    const int entry = new_node();
-    const int exit = new_node();
-    const Frame frame{&routine, {}, exit};
-    const Statement whole{Return{}, routine.at, routine.path};
-    chain_.clear();
-    add_edge(0, entry, BeginAction{}, frame, whole);
-    emit(routine.body, entry, exit, frame);
-    add_edge(exit, 0, ReturnAction{}, frame, whole);
-  }
-
-  int new_node() { return program_.nodes++; }
-
-  void add_edge(int from, int to, Action action, const Frame& frame, const Statement& statement,
-                std::string label = "") {
-    if (program_.edges.size() >= kMaxEdges)
-      throw InputError(
-          Diagnostic{frame.routine->file, statement.path,
-                     fmt::format("the operation expands to more than {} actions", kMaxEdges)});
-    auto chain = chain_;
-    if (!statement.at.empty()) chain.push_back(statement.at);
-    program_.edges.push_back(
-        {from, to, std::move(action), operation_, std::move(chain), std::move(label)});
-    origins_.push_back({frame.routine->file, statement.path});
-  }
-
-  void emit(const Body& body, int entry, int exit, const Frame& frame) {
-    int current = entry;
-    for (std::size_t i = 0; i < body.size(); ++i) {
-      const int next = i + 1 == body.size() ? exit : new_node();
-      emit(body[i], current, next, frame);
-      current = next;
-    }
-    if (body.empty())
-      add_edge(entry, exit, Remark{}, frame, Statement{Return{}, "", frame.routine->path});
-  }
-
-  void emit(const Statement& statement, int from, int to, const Frame& frame) {
-    std::visit([&](const auto& what) { emit(what, statement, from, to, frame); }, statement.what);
-  }
-
-  static bool value_of(const BoolArgument& argument, const Frame& frame) {
-    return argument.parameter.empty() ? argument.value : frame.parameters.at(argument.parameter);
-  }
-
-  void emit(const Primitive& what, const Statement& statement, int from, int to,
-            const Frame& frame) {
-    Action action = what.action;
-    if (auto* store = std::get_if<PteStore>(&action)) store->write = value_of(what.write, frame);
-    add_edge(from, to, std::move(action), frame, statement);
-  }
-
-  void emit(const Notify& what, const Statement& statement, int from, int to, const Frame& frame) {
-    const auto name = kNotifyNames.at(static_cast<std::size_t>(what.kind));
-    if (!driver_)
-      throw InputError(Diagnostic{placement_.file, statement.path,
-                                  "a notify needs the placement's \"driver\", which is missing"});
-    const Body* callback = nullptr;
-    if (driver_ && driver_->callbacks.contains(what.kind))
-      callback = &driver_->callbacks.at(what.kind);
-    const int called = callback && !callback->empty() ? new_node() : to;
-    add_edge(from, called, Remark{fmt::format("notify {}", name)}, frame, statement);
-    if (called == to) return;
-    if (!statement.at.empty()) chain_.push_back(statement.at);
-    emit(*callback, called, to, frame);
-    if (!statement.at.empty()) chain_.pop_back();
-  }
-
-  void emit(const Call& what, const Statement& statement, int from, int to, const Frame& frame) {
-    const Routine& routine = placement_.routines.at(what.routine);
-    Frame inner{&routine, {}, to};
-    for (const auto& [name, argument] : what.arguments)
-      inner.parameters[name] = value_of(argument, frame);
-    if (!statement.at.empty()) chain_.push_back(statement.at);
-    emit(routine.body, from, to, inner);
-    if (!statement.at.empty()) chain_.pop_back();
-  }
-
-  void emit(const Choose& what, const Statement& statement, int from, int to, const Frame& frame) {
-    for (const auto& [label, body] : what.branches) {
-      const int entry = new_node();
-      add_edge(from, entry, Remark{fmt::format("chooses: {}", label)}, frame, statement, label);
-      emit(body, entry, to, frame);
+// Actions after an unconditional return, and the nodes between them, go.
+void drop_unreachable(Expansion& expansion) {
+  Program& program = expansion.program;
+  std::vector<int> number(static_cast<std::size_t>(program.nodes), -1);
+  number[0] = 0;
+  int count = 1;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Edge& edge : program.edges) {
+      auto& to = number[static_cast<std::size_t>(edge.to)];
+      if (number[static_cast<std::size_t>(edge.from)] < 0 || to >= 0) continue;
+      to = count++;
+      changed = true;
     }
   }
-
-  void emit(const If& what, const Statement& statement, int from, int to, const Frame& frame) {
-    if (const auto* test = std::get_if<StaticTest>(&what.test)) {
-      const bool value =
-          test->is_option ? placement_.options.at(test->name) : frame.parameters.at(test->name);
-      emit(value == what.value ? what.then_body : what.else_body, from, to, frame);
-      return;
-    }
-    for (const bool value : {true, false}) {
-      const int entry = new_node();
-      if (const auto* pte = std::get_if<PteTest>(&what.test))
-        add_edge(from, entry, PteAssume{*pte, value}, frame, statement);
-      else
-        add_edge(from, entry, FlagAssume{std::get<FlagTest>(what.test), value}, frame, statement);
-      emit(value == what.value ? what.then_body : what.else_body, entry, to, frame);
-    }
+  std::vector<Edge> edges;
+  std::vector<Origin> origins;
+  for (std::size_t i = 0; i < program.edges.size(); ++i) {
+    Edge& edge = program.edges[i];
+    if (number[static_cast<std::size_t>(edge.from)] < 0) continue;
+    edge.from = number[static_cast<std::size_t>(edge.from)];
+    edge.to = number[static_cast<std::size_t>(edge.to)];
+    edges.push_back(std::move(edge));
+    origins.push_back(std::move(expansion.origins[i]));
   }
-
-  void emit(const Loop& what, const Statement& statement, int from, int to, const Frame& frame) {
-    const int head = new_node();
-    add_edge(from, head, Remark{}, frame, statement);
-    emit(what.body, head, head, frame);
-    add_edge(head, to, Remark{}, frame, statement);
-  }
-
-  void emit(const Return&, const Statement& statement, int from, int, const Frame& frame) {
-    add_edge(from, frame.exit, Remark{}, frame, statement);
-  }
-
-  // Actions after an unconditional return, and the nodes between them, go.
-  void drop_unreachable() {
-    std::vector<int> number(static_cast<std::size_t>(program_.nodes), -1);
-    number[0] = 0;
-    int count = 1;
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (const Edge& edge : program_.edges) {
-        auto& to = number[static_cast<std::size_t>(edge.to)];
-        if (number[static_cast<std::size_t>(edge.from)] < 0 || to >= 0) continue;
-        to = count++;
-        changed = true;
-      }
-    }
-    std::vector<Edge> edges;
-    std::vector<Origin> origins;
-    for (std::size_t i = 0; i < program_.edges.size(); ++i) {
-      Edge& edge = program_.edges[i];
-      if (number[static_cast<std::size_t>(edge.from)] < 0) continue;
-      edge.from = number[static_cast<std::size_t>(edge.from)];
-      edge.to = number[static_cast<std::size_t>(edge.to)];
-      edges.push_back(std::move(edge));
-      origins.push_back(std::move(origins_[i]));
-    }
-    program_.edges = std::move(edges);
-    program_.nodes = count;
-    origins_ = std::move(origins);
-  }
-
-  const Placement& placement_;
-  const Driver* driver_;
-  Program program_;
-  std::vector<Origin> origins_;
-  std::vector<std::string> chain_;
-  int operation_ = 0;
-};
-
-bool waits_for_stores(const Action& action) {
-  const auto* barrier = std::get_if<BarrierAction>(&action);
-  return barrier &&
-         (barrier->kind == BarrierKind::dsb_ish || barrier->kind == BarrierKind::dsb_ishst ||
-          barrier->kind == BarrierKind::context_switch);
+  program.edges = std::move(edges);
+  program.nodes = count;
+  expansion.origins = std::move(origins);
 }
 
 std::uint8_t bit(Lock lock) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(lock)); }
@@ -222,7 +54,8 @@ std::string lock_name(Lock lock) {
 // The checks that make a program's guarantees true, by propagation along edges.
 class Checker {
  public:
-  Checker(Program& program, const Expander& origins) : program_(program), origins_(origins) {}
+  explicit Checker(Expansion& expansion)
+      : program_(expansion.program), origins_(expansion.origins) {}
 
   void run() {
     const auto nodes = static_cast<std::size_t>(program_.nodes);
@@ -231,13 +64,15 @@ class Checker {
       program_.out[static_cast<std::size_t>(program_.edges[i].from)].push_back(static_cast<int>(i));
     check_returns();
     propagate_locks();
+    propagate_context();
     propagate_queue();
     propagate_drained();
   }
 
  private:
   [[noreturn]] void fail(int edge, const std::string& message) const {
-    throw InputError(origins_.about(static_cast<std::size_t>(edge), message));
+    const Origin& origin = origins_[static_cast<std::size_t>(edge)];
+    throw InputError(Diagnostic{origin.file, origin.path, message});
   }
 
   void check_returns() const {
@@ -298,6 +133,39 @@ class Checker {
     for (const auto& locks : held) program_.held.push_back(locks.value_or(HeldLocks{}));
   }
 
+  // Sections that must not sleep: how deep in them a node is.
+  [[nodiscard]] int after(int index, int depth) const {
+    const Edge& edge = program_.edges[static_cast<std::size_t>(index)];
+    if (std::holds_alternative<ReturnAction>(edge.action) && depth > 0)
+      fail(index, "the operation returns in a section that must not sleep");
+    const auto* context = std::get_if<ContextAction>(&edge.action);
+    if (!context || context->op == ContextOp::last_user) return depth;
+    if (context->op == ContextOp::atomic) return depth + 1;
+    if (depth == 0) fail(index, "\"sleepable\" without \"atomic\" before it");
+    return depth - 1;
+  }
+
+  void propagate_context() {
+    std::vector<int> depth(static_cast<std::size_t>(program_.nodes), -1);
+    depth[0] = 0;
+    std::deque<int> work{0};
+    while (!work.empty()) {
+      const auto node = static_cast<std::size_t>(work.front());
+      work.pop_front();
+      for (const int index : program_.out[node]) {
+        const int next = after(index, depth[node]);
+        const int target = program_.edges[static_cast<std::size_t>(index)].to;
+        auto& known = depth[static_cast<std::size_t>(target)];
+        if (known >= 0 && known != next)
+          fail(index, "paths with and without a section that must not sleep meet here");
+        if (known >= 0) continue;
+        known = next;
+        work.push_back(target);
+      }
+    }
+    for (const int sections : depth) program_.atomic.push_back(sections > 0);
+  }
+
   void propagate_queue() {
     program_.queued.assign(static_cast<std::size_t>(program_.nodes), 0);
     std::deque<int> work{0};
@@ -327,7 +195,7 @@ class Checker {
       changed = false;
       for (const Edge& edge : program_.edges) {
         const bool stores = std::holds_alternative<PteStore>(edge.action);
-        const bool empty = waits_for_stores(edge.action) ||
+        const bool empty = waits_for_stores(edge.action, program_.architecture) ||
                            (!stores && program_.drained[static_cast<std::size_t>(edge.from)]);
         if (empty || !program_.drained[static_cast<std::size_t>(edge.to)]) continue;
         program_.drained[static_cast<std::size_t>(edge.to)] = false;
@@ -337,7 +205,7 @@ class Checker {
   }
 
   [[nodiscard]] int queue_after(int index, const Edge& edge, int count) const {
-    if (waits_for_stores(edge.action)) return 0;
+    if (waits_for_stores(edge.action, program_.architecture)) return 0;
     if (!std::holds_alternative<PteStore>(edge.action)) return count;
     if (count == kQueueCapacity)
       fail(index,
@@ -347,7 +215,7 @@ class Checker {
   }
 
   Program& program_;
-  const Expander& origins_;
+  const std::vector<Origin>& origins_;
 };
 
 void check_operations(const Placement& placement, const std::vector<std::string>& names) {
@@ -359,18 +227,85 @@ void check_operations(const Placement& placement, const std::vector<std::string>
                                    suggestion(name, known), fmt::join(known, ", ")));
 }
 
+// What the words of an action do not say: the entry that its hint is compared with.
+std::string entry_text(const Action& action) {
+  const auto text = [](EntryLevel entry) {
+    return std::string(kEntryLevelNames.at(static_cast<std::size_t>(entry)));
+  };
+  if (const auto* tlbi = std::get_if<TlbiAction>(&action)) return text(tlbi->entry);
+  if (const auto* smmu = std::get_if<SmmuAction>(&action)) return text(smmu->entry);
+  return "";
+}
+
 }  // namespace
 
+AddressExpr entry_of(const AddressExpr& entry_size) {
+  const AddressExpr page = AddressExpr::name("page");
+  if (entry_size.is_literal(kPageSize)) return page;
+  return AddressExpr::make(AddressExpr::Op::round_down, page, entry_size);
+}
+
+AddressParameters address_parameters(const Routine& operation) {
+  const Addresses& addresses = operation.addresses;
+  AddressParameters result{addresses.names, {}};
+  result.names.emplace_back("page");
+  result.names.insert(result.names.end(), kRangeNames.begin(), kRangeNames.end());
+  for (const char* always : {"page % PAGE_SIZE == 0", "page < 1 << 52",
+                             "range_start % PAGE_SIZE == 0", "range_end % PAGE_SIZE == 0",
+                             "range_start <= page", "page < range_end", "range_end <= 1 << 52"})
+    result.where.push_back(parse_address(always, ""));
+  const std::map<std::string, AddressExpr> entry{{"entry", entry_of(addresses.entry_size)},
+                                                 {"entry_size", addresses.entry_size}};
+  for (const AddressExpr& condition : addresses.where)
+    result.where.push_back(substitute(condition, entry));
+  return result;
+}
+
+Specialised specialise(const Placement& placement, const Machine& machine,
+                       const std::string& operation, Level level, const Valuation& at) {
+  Expander expander(placement, machine, level);
+  for (const auto& [name, routine] : placement.operations) {
+    if (name != operation) continue;
+    expander.add_operation(name, routine, &at);
+  }
+  Specialised result{expander.decisions(), ""};
+  for (const Edge& edge : expander.take().program.edges)
+    result.text += fmt::format("{} {} {} {} \"{}\" {} {}\n", edge.from, edge.to, describe(edge),
+                               entry_text(edge.action), edge.label, fmt::join(edge.chain, " > "),
+                               !edge.ranges.empty());
+  return result;
+}
+
 Result<Program> expand(const Placement& placement, const Machine& machine,
-                       const std::vector<std::string>& operations) {
+                       const std::vector<std::string>& operations, Level level,
+                       const RangeCases& cases) {
   return capture(placement.file, [&] {
     check_operations(placement, operations);
-    Expander expander(placement, machine);
-    Program program =
-        expander.expand(operations.empty() ? placement.operation_names() : operations);
-    Checker(program, expander).run();
-    return program;
+    Expander expander(placement, machine, level);
+    for (const auto& [name, routine] : placement.operations) {
+      if (!operations.empty() &&
+          std::find(operations.begin(), operations.end(), name) == operations.end())
+        continue;
+      const auto found = cases.find(name);
+      if (found == cases.end())
+        expander.add_operation(name, routine, nullptr);
+      else
+        for (const RangeCase& one : found->second) expander.add_case(name, routine, one);
+    }
+    Expansion expansion = expander.take();
+    drop_unreachable(expansion);
+    Checker(expansion).run();
+    return std::move(expansion.program);
   });
+}
+
+std::string describe(const Edge& edge) {
+  return edge.text.empty() ? describe(edge.action) : edge.text;
+}
+
+bool Program::starts_with(bool entry_writable, Pte pte) const {
+  if (static_cast<int>(pte) >= pte_values) return false;
+  return level == Level::leaf || (entry_writable && pte != Pte::frame_ro && pte != Pte::other_ro);
 }
 
 std::string chain_text(const std::vector<std::string>& chain) {

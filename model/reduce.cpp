@@ -5,16 +5,12 @@
 #include <functional>
 #include <set>
 
+#include "model/ordering.h"
+#include "model/overloaded.h"
+
 namespace tlbmc {
 
 namespace {
-
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;
 
 // How an action commutes with the steps of everybody else.
 enum class Mover { both, right, left, neither };
@@ -48,6 +44,11 @@ class Classifier {
                    [&](const BarrierAction& a) { return barrier(edge, a.kind); },
                    [](const TlbiAction& a) { return a.broadcast ? Mover::left : Mover::both; },
                    [&](const SmmuAction& a) { return smmu(edge, a.op); },
+                   [&](const IpiAction& a) { return ipi(edge, a); },
+                   [](const NotifyAction&) { return Mover::both; },
+                   [](const ContextAction& a) {
+                     return a.op == ContextOp::last_user ? Mover::neither : Mover::both;
+                   },
                    [&](const PageAction& a) { return page(a.op, tracked); },
                    [](const GatherAction& a) {
                      return a.op == GatherOp::add ? Mover::both : Mover::neither;
@@ -65,8 +66,8 @@ class Classifier {
 
   // A DSB lets the queue drain first; so does a command that must not overtake a store.
   [[nodiscard]] Move::Kind drains_before(const Edge& edge) const {
-    const auto* barrier = std::get_if<BarrierAction>(&edge.action);
-    if (barrier && waits(barrier->kind) && !drained(edge)) return Move::Kind::drain_queued;
+    if (waits_for_stores(edge.action, program_.architecture) && !drained(edge))
+      return Move::Kind::drain_queued;
     const auto* smmu = std::get_if<SmmuAction>(&edge.action);
     const bool command = smmu && (smmu->op == SmmuOp::tlbi || smmu->op == SmmuOp::atc_inv);
     return command && !drained(edge) ? Move::Kind::drain_ordered : Move::Kind::edge;
@@ -76,7 +77,7 @@ class Classifier {
   // there must be no second one, and no right-mover behind it.
   [[nodiscard]] static bool drains_within(const Edge& edge, int stores) {
     const auto* barrier = std::get_if<BarrierAction>(&edge.action);
-    return stores <= 1 && (!barrier || barrier->kind == BarrierKind::dsb_ishst);
+    return stores <= 1 && (!barrier || !effect_of(barrier->kind).completes_tlbis);
   }
 
  private:
@@ -103,18 +104,21 @@ class Classifier {
   [[nodiscard]] Mover pte_access(const Edge& edge) const {
     return ptl_protects_ && under_ptl(edge) ? Mover::both : Mover::neither;
   }
-  static bool waits(BarrierKind kind) {
-    return kind == BarrierKind::dsb_ish || kind == BarrierKind::dsb_ishst ||
-           kind == BarrierKind::context_switch;
-  }
   [[nodiscard]] Mover barrier(const Edge& edge, BarrierKind kind) const {
-    if (!waits(kind)) return Mover::both;
+    const BarrierEffect effect = effect_of(kind);
+    if (!effect.waits_for_stores) return Mover::both;
     if (!drained(edge)) return Mover::neither;
-    return kind == BarrierKind::dsb_ishst ? Mover::both : Mover::right;
+    return effect.completes_tlbis ? Mover::right : Mover::both;
   }
   [[nodiscard]] Mover smmu(const Edge& edge, SmmuOp op) const {
+    if (op == SmmuOp::stop) return Mover::neither;
     if (op == SmmuOp::sync || op == SmmuOp::atc_sync) return Mover::right;
     return drained(edge) ? Mover::left : Mover::neither;
+  }
+  [[nodiscard]] Mover ipi(const Edge& edge, const IpiAction& a) const {
+    if (!a.send) return Mover::right;
+    const bool drains = waits_for_stores(a, program_.architecture) && !drained(edge);
+    return drains ? Mover::neither : Mover::left;
   }
   static Mover page(PageOp op, bool tracked) {
     switch (op) {

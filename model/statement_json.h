@@ -7,7 +7,13 @@
 namespace tlbmc {
 
 Body read_body(const JsonNode& node);
-// The subset that a driver's callback may use: barriers and SMMU commands.
+// The subset that a driver's callback may use: barriers, SMMU commands, and decisions by addresses.
 Body read_driver_body(const JsonNode& node);
+// "pte", "contiguous", "pmd" or "pud".
+EntryLevel entry_level(const JsonNode& node);
+// An operation's "addresses"; `entry_size`: what the tracked entry maps if they do not say.
+Addresses read_addresses(const JsonNode& node, const AddressExpr& entry_size);
+// Errors, at `node`: a name that cannot be an address's, or is taken.
+void check_address_name(const JsonNode& node, const std::string& name);
 
 }  // namespace tlbmc

@@ -38,7 +38,15 @@ struct StateCheck {
 };
 
 // The moments at which a property may look at the state (docs/properties.md).
-enum class Deadline { none, owner_return, relies_no_write, relies_no_access, store_drained };
+enum class Deadline {
+  none,
+  owner_return,
+  relies_no_write,
+  relies_no_access,
+  store_drained,
+  atc_invalidation,   // an ATC invalidation is issued
+  forbidden_callback  // a callback that may sleep is called where it must not, or without its mm
+};
 
 // What a step does in terms of the program, for traces and replay.
 struct Move {
@@ -79,7 +87,9 @@ EffectKey effect_key(const Transition& step);
 // Where the variables are; an index is -1 when the case has no such variable.
 struct Vocabulary {
   int entry_writable = -1, pte = -1, mapped = -1, elsewhere = -1, frame_live = -1;  // shared
+  int page_class = -1;  // if there are several: which the tracked page is of; never changes
   std::array<int, kObservers> held{-1, -1, -1};
+  std::array<int, kObservers> stopped{-1, -1, -1};  // that observer no longer walks the page table
   std::array<int, kLockNames.size()> locked{-1, -1, -1, -1, -1};
   // local
   int queue0 = -1, queue1 = -1;  // PTE stores not yet visible, oldest first; see QueueValue
@@ -92,15 +102,19 @@ struct Vocabulary {
   int reference_mapping = -1, reference_own = -1;  // references to the frame that the thread holds
   int owes = -1, ungranted = -1;
   int pending_tlbi_cpu = -1, pending_tlbi_smmu = -1, pending_command = -1, pending_atc = -1;
+  int pending_ipi = -1;
+  int running = -1, pending_running = -1;  // shared, local: the erratum of model/machine.h
+  int completion = -1;  // powerpc: how much of the sequence that completes tlbie has come since it
   int gathering = -1, gathered = -1, batched = -1;
+  friend bool operator==(const Vocabulary&, const Vocabulary&) = default;
 };
 
-// Values of queue0 and queue1: 0 nothing, 1 + Pte, or a new page with other contents that one
-// operation puts in the tracked frame's place.
+// Values of queue0 and queue1: nothing, a PTE value (queue_value() of it), or a new page with other
+// contents that one operation puts in the tracked frame's place.
 inline constexpr int kQueueEmpty = 0;
-inline constexpr int kQueueReplaceRo = 1 + kPteValues;
-inline constexpr int kQueueReplaceRw = 2 + kPteValues;
-inline constexpr int kQueueValues = 3 + kPteValues;
+inline constexpr int kQueueReplaceRo = 1 + kPteValuesOfOneSize;
+inline constexpr int kQueueReplaceRw = 2 + kPteValuesOfOneSize;
+inline constexpr int queue_value(int pte) { return pte < kPteValuesOfOneSize ? 1 + pte : 3 + pte; }
 
 struct System {
   std::shared_ptr<ExprPool> pool = std::make_shared<ExprPool>();
@@ -108,7 +122,9 @@ struct System {
   std::vector<Variable> local;
   Vocabulary vocabulary;
   int locations = 0;
-  std::vector<HeldLocks> held;       // by location
+  int pte_values = kPteValuesOfOneSize;
+  std::array<bool, kObservers> re_walks{}, needs_break{};  // of the machine
+  std::vector<HeldLocks> held;                             // by location
   std::vector<bool> drained;         // by location: the thread's queue is empty
   Expr initial;                      // over shared
   std::vector<Transition> thread;    // of the thread template; from 0 = idle
@@ -123,18 +139,30 @@ struct System {
 
   // Terms that semantics and properties share.
   [[nodiscard]] Expr held_by(Observer observer) const;
+  // Or, by the erratum, an access through the entry is under way.
   [[nodiscard]] Expr held_by_any() const;
+  // By one that does not walk again on a permission fault; by one that needs break-before-make.
+  [[nodiscard]] Expr held_for_good() const;
+  [[nodiscard]] Expr held_where_break_is_needed() const;
   [[nodiscard]] Expr frame_live() const { return shared_var(vocabulary.frame_live); }
   [[nodiscard]] Expr entry_writable() const { return shared_var(vocabulary.entry_writable); }
   // The newest value of the PTE that the moving thread knows of: its own queue, else memory.
   [[nodiscard]] Expr own_view() const;
+  // The PTE value that a queue holds; `otherwise` if it holds none.
+  [[nodiscard]] Expr queued_value(Expr queue, Expr otherwise) const;
   // How the tracked entry compares with a PTE value (an expression of domain Pte).
   [[nodiscard]] Expr present(Expr pte) const;
   [[nodiscard]] Expr maps_frame(Expr pte) const;
-  [[nodiscard]] Expr compatible(Expr pte) const;
+  [[nodiscard]] Expr resized(Expr pte) const;
+  [[nodiscard]] Expr compatible(Expr pte) const;  // of whatever size
   [[nodiscard]] Expr too_weak(Expr pte) const;    // the PTE grants more
   [[nodiscard]] Expr too_strong(Expr pte) const;  // the PTE grants less, or is absent
   [[nodiscard]] Expr grants(Expr pte) const;      // compatible or too weak
+
+ private:
+  // The frame, of whatever size.
+  [[nodiscard]] Expr grants_writes(Expr pte) const;
+  [[nodiscard]] Expr grants_reads_only(Expr pte) const;
 };
 
 // One transition for every edge of the program, and the hardware steps.

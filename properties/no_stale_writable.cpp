@@ -10,7 +10,8 @@ namespace tlbmc {
 namespace {
 
 bool too_strong(const Observation& o) {
-  return o.view == Pte::none || o.view == Pte::swap || o.view == Pte::frame_ro;
+  return o.view == Pte::none || o.view == Pte::swap || o.view == Pte::frame_ro ||
+         o.view == Pte::resized_ro;
 }
 
 }  // namespace

@@ -42,6 +42,10 @@ class Watcher {
   [[nodiscard]] Expr self(int index) const { return system_.self(index); }
   [[nodiscard]] Expr shared(int index) const { return system_.shared_var(index); }
   [[nodiscard]] Expr held() const { return system_.held_by_any(); }
+  // By a TLB that the duty is about.
+  [[nodiscard]] Expr held(DutyKind duty) const {
+    return duty == DutyKind::too_weak ? system_.held_for_good() : held();
+  }
   [[nodiscard]] Expr number(int value) const { return system_.pool->constant(value); }
 
   [[nodiscard]] static const Update* update_of(const Transition& step, VarRef var) {
@@ -95,7 +99,7 @@ class Watcher {
   [[nodiscard]] Expr comes_due(const Transition& step, DutyKind duty) const {
     const auto written = [&](int local) {
       const Update* update = update_of(step, {Scope::self, local});
-      return update ? update->value && held() : system_.truth(false);
+      return update ? update->value && held(duty) : system_.truth(false);
     };
     switch (duty) {
       case DutyKind::too_weak: return !system_.entry_writable() && written(v().owes);
@@ -151,7 +155,7 @@ class Watcher {
     Expr met = self(monitor).is(kMet);
     const DutyKind duty = targets_[static_cast<std::size_t>(target)].duty;
     if (duty == DutyKind::too_weak)
-      met = due && self(v().owes) && system_.too_weak(view) && !held();
+      met = due && self(v().owes) && system_.too_weak(view) && !held(duty);
     if (duty == DutyKind::too_strong)
       met = due && self(v().owes) && system_.too_strong(view) && !held();
     if (duty == DutyKind::release)

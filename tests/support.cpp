@@ -42,9 +42,26 @@ Machine machine_with_observers(const std::string& name, const std::vector<std::s
   return need(parse_machine(json, file));
 }
 
+Machine test_machine(const std::string& name) {
+  return need(load_machine(source_file("tests/data/" + name + ".json")));
+}
+
+std::vector<std::vector<int>> askable(const Placement& placement, const Machine& machine) {
+  std::vector<int> properties;
+  for (std::size_t i = 0; i < catalogue().size(); ++i)
+    if (!catalogue()[i].needs_loop && !cannot_be_asked(catalogue()[i], placement, machine))
+      properties.push_back(static_cast<int>(i));
+  return by_level(properties);
+}
+
 std::uint64_t setting(const char* variable, std::uint64_t otherwise) {
   const char* text = std::getenv(variable);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::vector<std::size_t> core() {
+  const auto properties = core_properties();
+  return {properties.begin(), properties.end()};
 }
 
 const PropertyResult& result_of(const BoundedResult& result, const std::string& property) {

@@ -35,8 +35,17 @@ Placement placement_of(std::string_view operations);
 // A machine with these observers only, made of the shipped one of that name.
 Machine machine_with_observers(const std::string& name, const std::vector<std::string>& observers);
 
+// A machine of tests/data: "x86-iommu", "powerpc-nmmu".
+Machine test_machine(const std::string& name);
+// Every property, but for those of endless runs, that can be asked of the placement on the machine:
+// a list for each level.
+std::vector<std::vector<int>> askable(const Placement& placement, const Machine& machine);
+
 // The number in this environment variable, or the default.
 std::uint64_t setting(const char* variable, std::uint64_t otherwise);
+
+// The properties that a case is asked about unless it says which, as indices.
+std::vector<std::size_t> core();
 
 const PropertyResult& result_of(const BoundedResult& result, const std::string& property);
 

@@ -15,16 +15,13 @@ struct Options {
 };
 
 std::string text_of(const Certified& found, const std::string& solver) {
-  const std::string about =
-      fmt::format("{} on {}, {}", found.placement, found.machine,
-                  found.operations.size() == 1
-                      ? found.operations.front()
-                      : fmt::format("{} operations together", found.operations.size()));
   switch (found.verdict) {
     case Certified::Verdict::accepted: {
-      std::string text = about + "\n";
+      std::string text =
+          fmt::format("{} on {}, case {}\n", found.placement, found.machine, found.case_hash);
       for (const std::string& property : found.properties)
         text += fmt::format("{}: PROVED, certificate accepted\n", property);
+      for (const std::string& line : found.assumptions) text += fmt::format("assumed: {}\n", line);
       return text + fmt::format("{} lemmas, {} clauses; {} questions, each answered unsat by {}\n",
                                 found.lemmas, found.clauses, found.questions, solver);
     }
@@ -59,8 +56,9 @@ void add_certify(CLI::App& app, Commands& commands) {
       "Exit status: 0 accepted; 30 rejected; 20 a solver gave no answer; 2 no certificate there.");
   command->add_option("DIR", options->folder, "The certificate's folder")->required();
   command
-      ->add_option("--solver", options->certify.solver,
-                   "z3 (built in), cvc5, or a command to which a file's name is appended")
+      ->add_option(
+          "--solver", options->certify.solver,
+          "z3 and cadical (built in), cvc5, or a command to which a file's name is appended")
       ->capture_default_str();
   command->add_flag("--reseal", options->certify.reseal,
                     "Write the questions and hashes again first, for clauses changed by hand");

@@ -29,7 +29,13 @@ void add_verify(CLI::App& app, Commands& commands);
 void add_suite(CLI::App& app, Commands& commands);
 void add_grounds(CLI::App& app, Commands& commands);
 void add_mutate(CLI::App& app, Commands& commands);
+void add_diff(CLI::App& app, Commands& commands);
+void add_series(CLI::App& app, Commands& commands);
+void add_synth(CLI::App& app, Commands& commands);
+void add_litmus(CLI::App& app, Commands& commands);
 void add_trace(CLI::App& app, Commands& commands);
 void add_export(CLI::App& app, Commands& commands);
+void add_validate(CLI::App& app, Commands& commands);
+void add_schema(CLI::App& app, Commands& commands);
 
 }  // namespace tlbmc

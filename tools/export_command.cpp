@@ -33,9 +33,10 @@ std::string title(const ExportOptions& options, const Case& question) {
       fmt::format("{} on {}, operations {}, properties {}, {} threads", question.placement.name,
                   question.machine.name, fmt::join(question.operations(), " "),
                   fmt::join(properties, " "), options.threads);
-  if (!options.question.variant.empty()) text += ", variant " + options.question.variant;
-  if (!options.question.dropped.empty())
-    text += fmt::format(", without {}", fmt::join(options.question.dropped, " "));
+  if (!options.question.source.variant.empty())
+    text += ", variant " + options.question.source.variant;
+  if (!options.question.source.dropped.empty())
+    text += fmt::format(", without {}", fmt::join(options.question.source.dropped, " "));
   if (options.no_reduction)
     text += fmt::format(", {} TLBs of each kind, not reduced to one entry", options.tlbs);
   std::replace_if(
@@ -59,7 +60,7 @@ std::string exported(const ExportOptions& options, const Case& question) {
                                : to_smtlib(circuit, options.depth, context.title);
 }
 
-int run_export(const ExportOptions& options) {
+int run_export(ExportOptions& options) {
   const auto question = read_case(options.question);
   if (!question.ok()) return report(question.error());
   if ((options.to == "smt2") != (options.depth > 0))

@@ -3,9 +3,9 @@
 #include <map>
 #include <mutex>
 
-#include "checker/grounds.h"
 #include "checker/parallel.h"
 #include "properties/property.h"
+#include "suite/grounds.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
 #include "tools/output.h"
@@ -91,10 +91,10 @@ Result<std::vector<QuestionGrounds>> ask_all(const std::vector<SuiteQuestion>& q
 }
 
 int run_grounds(GroundsOptions& options) {
+  catch_interrupts();
   const auto suite = load_suite(options.suite);
   if (!suite.ok()) return report(suite.error());
   if (!can_write_result(options.output)) return kUsage;
-  catch_interrupts();
   options.search.stop = &interrupted();
   const auto answers = ask_all(with_entries(suite.value()), options);
   if (!answers.ok()) return report(answers.error());

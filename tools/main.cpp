@@ -39,8 +39,14 @@ int run(int argc, char** argv) {
   add_suite(app, commands);
   add_grounds(app, commands);
   add_mutate(app, commands);
+  add_diff(app, commands);
+  add_series(app, commands);
+  add_synth(app, commands);
+  add_litmus(app, commands);
   add_trace(app, commands);
   add_export(app, commands);
+  add_validate(app, commands);
+  add_schema(app, commands);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help_or_version) {

@@ -31,6 +31,7 @@ Result<Subject> read_subject(const MutateOptions& options) {
 }
 
 int run_mutate(MutateOptions& options) {
+  catch_interrupts();
   for (const auto& name : options.properties)
     options.mutants.properties.push_back(find_property(name));
   const auto subject = read_subject(options);
@@ -40,7 +41,6 @@ int run_mutate(MutateOptions& options) {
                            : load_reasons(options.reasons);
   if (!reasons.ok()) return report(reasons.error());
   if (!can_write_result(options.output)) return kUsage;
-  catch_interrupts();
   options.mutants.beside = !options.alone;
   options.mutants.search.stop = &interrupted();
   options.mutants.progress = count_printer(subject.value().placement.name);
@@ -76,7 +76,7 @@ void add_mutate(CLI::App& app, Commands& commands) {
   command->add_option("--variant", options->variant, "One of the placement's variants");
   command
       ->add_option("--property", options->properties,
-                   "Property to check; repeatable (default: all)")
+                   "Property to check; repeatable (default: the core ones)")
       ->check(CLI::IsMember(property_names()))
       ->allow_extra_args(false);
   command

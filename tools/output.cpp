@@ -18,9 +18,14 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 void on_signal(int) { stop_requested = true; }
 
+}  // namespace
+
 bool progress_visible() { return isatty(STDERR_FILENO) == 1; }
 
-}  // namespace
+void show_progress(const std::string& line) {
+  fmt::print(stderr, "\r\033[K{}", line);
+  std::fflush(stderr);
+}
 
 bool can_write_result(const std::string& file) {
   if (file.empty() || std::ofstream(file, std::ios::binary | std::ios::app)) return true;

@@ -29,6 +29,10 @@ std::function<void(int, double)> progress_printer(const std::string& what);
 std::function<void(std::size_t, std::size_t)> count_printer(const std::string& what);
 // The same for a proof: lemma, views, frontier.
 std::function<void(const Lemma&, std::size_t, std::size_t)> proof_printer();
+// Whether progress is shown: on a terminal.
+bool progress_visible();
+// Replaces the progress line.
+void show_progress(const std::string& line);
 // Takes the progress line away.
 void clear_progress();
 

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
-#include "checker/trace.h"
+#include <algorithm>
+
+#include "report/result.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
+#include "tools/format_option.h"
 #include "tools/output.h"
-#include "tools/trace_text.h"
 
 namespace tlbmc {
 
@@ -14,49 +16,41 @@ struct TraceOptions {
   std::string file, property, format = "text", output;
 };
 
-// The traces of a result file that `verify --format json` wrote.
-std::vector<Trace> read_traces(const TraceOptions& options) {
-  const Json json = read_json(options.file);
-  const JsonNode root(json, "");
-  std::vector<Trace> traces;
-  for (const auto& entry : root.at("properties").elements())
-    if (options.property.empty() || entry.at("property").string() == options.property)
-      if (const auto trace = entry.get("trace")) traces.push_back(trace_from_json(*trace));
-  if (traces.empty())
-    root.at("properties")
-        .fail(options.property.empty() ? "expected at least one violated property"
-                                       : "expected a trace of that property");
-  return traces;
+// The result with the properties that were asked for. Error: nothing is left to show.
+Result<Report> chosen(const TraceOptions& options) {
+  auto report = load_report(options.file);
+  if (!report.ok() || options.property.empty()) return report;
+  std::vector<std::string> names;
+  for (ReportedCase& c : report.value().cases) {
+    for (const ReportedProperty& p : c.properties) names.push_back(p.property);
+    std::erase_if(c.properties, [&](const auto& p) { return p.property != options.property; });
+  }
+  if (std::find(names.begin(), names.end(), options.property) == names.end())
+    return Diagnostic{options.file, "",
+                      fmt::format("no property \"{}\" in it{}", options.property,
+                                  suggestion(options.property, names))};
+  return report;
 }
 
 int show(const TraceOptions& options) {
-  auto traces = capture(options.file, [&] { return read_traces(options); });
-  if (!traces.ok()) return report(traces.error());
-  std::string text;
-  Json list = Json::array();
-  for (const Trace& trace : traces.value()) {
-    text += fmt::format("{}: VIOLATED ({} on {})\n{}", trace.property, trace.placement,
-                        trace.machine, trace_text(trace));
-    list.push_back(to_json(trace));
-  }
-  return write_result(options.output, options.format == "json" ? list.dump(2) + "\n" : text)
-             ? kOk
-             : kUsage;
+  const auto found = chosen(options);
+  if (!found.ok()) return report(found.error());
+  return write_result(options.output, rendered(found.value(), options.format)) ? kOk : kUsage;
 }
 
 }  // namespace
 
 void add_trace(CLI::App& app, Commands& commands) {
   auto options = std::make_shared<TraceOptions>();
-  auto* command = app.add_subcommand("trace", "Show the traces of a result");
+  auto* command = app.add_subcommand("trace", "Show a result, with its traces, in another format");
   command->footer(
       "Example:\n"
-      "  tlbmc verify ... --format json -o result.json; tlbmc trace result.json");
-  command->add_option("RESULT", options->file, "File written by verify --format json")->required();
-  command->add_option("--property", options->property, "Only the trace of this property");
-  command->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+      "  tlbmc verify ... --format json -o result.json\n"
+      "  tlbmc trace result.json --format html -o result.html");
+  command->add_option("RESULT", options->file, "File written by verify or suite --format json")
+      ->required();
+  command->add_option("--property", options->property, "Only this property");
+  add_format_option(*command, options->format);
   command->add_option("-o,--output", options->output, "Write to this file");
   commands["trace"] = [options] { return show(*options); };
 }

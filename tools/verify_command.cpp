@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -8,14 +8,15 @@
 #include "checker/deadlock.h"
 #include "checker/decide.h"
 #include "checker/invariant_text.h"
-#include "checker/trace.h"
 #include "checker/vacuity.h"
 #include "properties/property.h"
+#include "report/result.h"
+#include "report/trace_text.h"
 #include "tools/case_options.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
+#include "tools/format_option.h"
 #include "tools/output.h"
-#include "tools/trace_text.h"
 
 namespace tlbmc {
 
@@ -35,10 +36,11 @@ const std::map<std::string, Engine> kEngines{{"auto", Engine::automatic},
 // "linux-6.12-arm64 on arm64-smmuv3, 18 operations together"
 std::string case_text(const Case& question) {
   return fmt::format(
-      "{} on {}, {}", question.placement.name, question.machine.name,
+      "{} on {}, {}{}", question.placement.name, question.machine.name,
       question.program.operations.size() == 1
           ? question.program.operations[0].name
-          : fmt::format("{} operations together", question.program.operations.size()));
+          : fmt::format("{} operations together", question.program.operations.size()),
+      question.level() == Level::table ? ", walk caches and page-table pages" : "");
 }
 
 std::string search_text(const BoundedResult& result, int threads) {
@@ -57,22 +59,6 @@ std::string search_text(const BoundedResult& result, int threads) {
 }
 
 // What a proof takes for granted, beside docs/semantics.md.
-std::vector<std::string> assumptions(const Case& question) {
-  std::vector<std::string> result{
-      fmt::format("operations: {}; no others run", fmt::join(question.operations(), ", "))};
-  const auto& machine = question.machine;
-  result.push_back(fmt::format("machine: {}, BTM {}, ATS {}, no TLBI erratum", machine.name,
-                               machine.btm ? "yes" : "no",
-                               machine.has(Observer::atc) ? "yes" : "no"));
-  std::string options;
-  for (const auto& [name, value] : question.placement.options)
-    options += fmt::format("{}{} {}", options.empty() ? "" : ", ", name, value ? "yes" : "no");
-  if (!options.empty()) result.push_back(fmt::format("placement's options: {}", options));
-  result.emplace_back(
-      "every flush and notifier range covers the page; no walk caches (docs/semantics.md)");
-  return result;
-}
-
 std::string property_text(const Case& question, const Decision::Property& p) {
   const auto& name = catalogue().at(static_cast<std::size_t>(p.property)).name;
   switch (p.kind) {
@@ -98,9 +84,8 @@ std::string proof_text(const Case& question, const Decision& decision, bool expl
     clauses += proof.invariant.size();
     if (explain) invariants += invariant_text(question, proof);
   }
-  std::string text =
-      fmt::format("proof: {} lemmas, {} clauses, found inductive by Z3 in {:.1f} s\n", lemmas,
-                  clauses, decision.parametric.seconds);
+  std::string text = fmt::format("proof: {} lemmas, {} clauses, in {:.1f} s\n", lemmas, clauses,
+                                 decision.parametric.seconds);
   for (const std::string& line : assumptions(question)) text += fmt::format("assumed: {}\n", line);
   return text + invariants;
 }
@@ -116,54 +101,11 @@ std::string text_of(const Case& question, const Decision& decision, const Verify
   return text;
 }
 
-Json json_of(const Case& question, const Decision& decision) {
-  Json properties = Json::array();
-  for (const auto& p : decision.properties) {
-    const Property& property = catalogue().at(static_cast<std::size_t>(p.property));
-    const bool violated = p.kind == Decision::Kind::violated;
-    const bool proved = p.kind == Decision::Kind::proved;
-    Json entry{{"property", property.name},
-               {"statement", property.statement},
-               {"source", property.source},
-               {"verdict", violated ? "violated"
-                           : proved ? "proved"
-                                    : "unknown"},
-               {"depth", violated ? p.found->steps : p.depth}};
-    if (!p.reason.empty()) entry["reason"] = p.reason;
-    if (violated) {
-      entry["threads"] = p.threads;
-      entry["trace"] = to_json(make_trace(question, *p.found->counterexample, p.property));
-    }
-    properties.push_back(std::move(entry));
-  }
-  Json searches = Json::array();
-  for (std::size_t i = 0; i < decision.searches.size(); ++i) {
-    const BoundedResult& s = decision.searches[i];
-    searches.push_back({{"threads", decision.threads[i]},
-                        {"depth", s.depth},
-                        {"complete", s.complete},
-                        {"exhausted", s.exhausted},
-                        {"unfitting", s.unfitting}});
-  }
-  Json lemmas = Json::array();
-  for (const LemmaProof& proof : decision.parametric.lemmas)
-    lemmas.push_back({{"lemma", proof.lemma.name()},
-                      {"proved", proof.proved},
-                      {"reason", proof.reason},
-                      {"views", proof.views},
-                      {"clauses", proof.invariant.size()},
-                      {"variables", proof.kept},
-                      {"seconds", std::round(proof.seconds * 1000) / 1000}});
-  return {{"placement", question.placement.name},
-          {"machine", question.machine.name},
-          {"operations", question.operations()},
-          {"complete", decision.complete},
-          {"seconds", std::round(decision.seconds * 1000) / 1000},
-          {"assumptions", assumptions(question)},
-          {"searches", searches},
-          {"lemmas", lemmas},
-          {"properties", properties}};
-}
+// A question and its answer: one for each level that the properties are of.
+struct AnsweredLevel {
+  Case question;
+  Decision decision;
+};
 
 // What else a reader of PROVED should know: can every operation return, and is anything tested?
 std::string sanity_text(const Case& question, const VerifyOptions& options) {
@@ -173,13 +115,12 @@ std::string sanity_text(const Case& question, const VerifyOptions& options) {
   return text;
 }
 
-Result<std::string> certificate(const Case& question, const Decision& decision,
+Result<std::string> certificate(const std::vector<AnsweredLevel>& answered,
                                 const VerifyOptions& options) {
-  return write_certificate(
-      options.certificate,
-      {options.question.placement, options.question.machine, options.question.variant,
-       options.question.dropped, options.question.operations},
-      question, decision.parametric);
+  std::vector<Proved> proved;
+  for (const AnsweredLevel& level : answered)
+    proved.push_back({&level.question, &level.decision.parametric});
+  return write_certificate(options.certificate, options.question.source, proved);
 }
 
 bool folder_is_usable(const std::string& folder) {
@@ -194,37 +135,77 @@ bool folder_is_usable(const std::string& folder) {
   return false;
 }
 
-int status(const Decision& decision) {
-  if (decision.any(Decision::Kind::violated)) return kViolated;
-  return decision.every(Decision::Kind::proved) ? kOk : kUnknown;
+int status(const std::vector<AnsweredLevel>& answered) {
+  const auto violated = [](const AnsweredLevel& a) {
+    return a.decision.any(Decision::Kind::violated);
+  };
+  const auto proved = [](const AnsweredLevel& a) {
+    return a.decision.every(Decision::Kind::proved);
+  };
+  if (std::any_of(answered.begin(), answered.end(), violated)) return kViolated;
+  return std::all_of(answered.begin(), answered.end(), proved) ? kOk : kUnknown;
+}
+
+// The time is for all questions together.
+std::vector<AnsweredLevel> answer_all(std::vector<Case> questions, const DecideOptions& given) {
+  std::vector<AnsweredLevel> answered;
+  DecideOptions options = given;
+  for (Case& question : questions) {
+    options.bounded.progress = progress_printer(question.placement.name);
+    Decision decision = decide(question, options);
+    if (options.bounded.timeout > 0)
+      options.bounded.timeout = std::max(0.001, options.bounded.timeout - decision.seconds);
+    answered.push_back({std::move(question), std::move(decision)});
+  }
+  clear_progress();
+  return answered;
+}
+
+std::string text_of(const std::vector<AnsweredLevel>& answered, const VerifyOptions& options) {
+  std::string text;
+  for (const auto& [question, decision] : answered) {
+    text += text_of(question, decision, options);
+    if (decision.any(Decision::Kind::proved)) text += sanity_text(question, options);
+  }
+  return text;
+}
+
+ReportedCase reported(const std::vector<AnsweredLevel>& answered) {
+  ReportedCase all = reported(answered.front().question, answered.front().decision, true);
+  for (auto level = answered.begin() + 1; level != answered.end(); ++level)
+    append(all, reported(level->question, level->decision, true));
+  return all;
 }
 
 int verify(VerifyOptions& options) {
-  auto question = read_case(options.question);
-  if (!question.ok()) return report(question.error());
+  catch_interrupts();
+  auto questions = read_cases(options.question);
+  if (!questions.ok()) return report(questions.error());
   if (!can_write_result(options.output)) return kUsage;
   if (!options.certificate.empty() && !folder_is_usable(options.certificate)) return kUsage;
-  catch_interrupts();
   options.decide.bounded.stop = &interrupted();
   options.decide.bounded.engine = kEngines.at(options.engine);
-  options.decide.bounded.progress = progress_printer(question.value().placement.name);
   options.decide.parametric.progress = proof_printer();
-  const Decision decision = decide(question.value(), options.decide);
-  clear_progress();
-  std::string text = options.format == "json" ? json_of(question.value(), decision).dump(2) + "\n"
-                                              : text_of(question.value(), decision, options);
-  if (decision.any(Decision::Kind::proved)) {
-    if (options.format == "text") text += sanity_text(question.value(), options);
-    if (!options.certificate.empty()) {
-      const auto written = certificate(question.value(), decision, options);
-      if (!written.ok()) return report(written.error());
-      if (options.format == "text")
-        text += fmt::format("certificate: {}; check it with: tlbmc certify {}\n", written.value(),
-                            written.value());
+  const std::vector<AnsweredLevel> answered =
+      answer_all(std::move(questions.value()), options.decide);
+  std::string text = options.format == "text"
+                         ? text_of(answered, options)
+                         : rendered({tool_name(), {}, "", 1, {reported(answered)}}, options.format);
+  const bool proved = std::any_of(answered.begin(), answered.end(), [](const AnsweredLevel& level) {
+    return level.decision.any(Decision::Kind::proved);
+  });
+  if (proved && !options.certificate.empty()) {
+    const auto written = certificate(answered, options);
+    if (!written.ok()) {  // the verdicts are not lost with it
+      write_result(options.output, text);
+      return report(written.error());
     }
+    if (options.format == "text")
+      text += fmt::format("certificate: {}; check it with: tlbmc certify {}\n", written.value(),
+                          written.value());
   }
   if (!write_result(options.output, text)) return kUsage;
-  return status(decision);
+  return status(answered);
 }
 
 }  // namespace
@@ -266,9 +247,7 @@ void add_verify(CLI::App& app, Commands& commands) {
       ->check(CLI::Range(1, 1000));
   command->add_option("--timeout", options->decide.bounded.timeout, "Stop after this many seconds")
       ->check(positive_seconds());
-  command->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  add_format_option(*command, options->format);
   command->add_flag("!--bounded", options->decide.prove,
                     "Only search for violations with the given number of threads");
   command->add_option("--certificate", options->certificate,

@@ -16,7 +16,8 @@ class Graph {
   bool explore(int threads) {
     for (int pte = 0; pte < kPteValues; ++pte)
       for (const bool elsewhere : {false, true})
-        add(Interpreter::initial(threads, false, static_cast<Pte>(pte), elsewhere));
+        if (interpreter_.program().starts_with(false, static_cast<Pte>(pte)))
+          add(Interpreter::initial(threads, false, static_cast<Pte>(pte), elsewhere));
     for (std::size_t i = 0; i < states_.size(); ++i) {
       if (states_.size() > max_states_) return false;
       const State state = *states_[i];

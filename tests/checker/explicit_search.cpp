@@ -28,7 +28,7 @@ std::string serialise(const State& s) {
   std::string bytes;
   append(bytes, s.pte);
   append_flags(bytes, {s.entry_writable, s.elsewhere, s.mapped, s.frame_live, s.held[0], s.held[1],
-                       s.held[2]});
+                       s.held[2], s.stopped[0], s.stopped[1], s.running});
   for (const ThreadState& t : s.threads) {
     append(bytes, t.node & 0xff);
     append(bytes, t.node >> 8);
@@ -41,20 +41,22 @@ std::string serialise(const State& s) {
     append(bytes, t.seen);
     append(bytes, t.cleared);
     for (const int waits : t.command_waits) append(bytes, waits);
+    append(bytes, t.completion);
+    append(bytes, t.atomic);
     append(bytes, t.holds_exclusive);
     append(bytes, t.holds_shared);
     append_flags(bytes, {t.new_page_tracked, t.reference_mapping, t.reference_own, t.owes,
                          t.ungranted, t.tlbi[0], t.tlbi[1], t.tlbi[2]});
-    append_flags(bytes,
-                 {t.command[0], t.command[1], t.command[2], t.gathering, t.gathered, t.batched});
+    append_flags(bytes, {t.command[0], t.command[1], t.command[2], t.ipi, t.ends_running,
+                         t.gathering, t.gathered, t.batched});
   }
   return bytes;
 }
 
 class Search {
  public:
-  Search(const Interpreter& interpreter, std::size_t max_states)
-      : interpreter_(interpreter), max_states_(max_states) {
+  Search(const Interpreter& interpreter, std::size_t max_states, const std::vector<int>& properties)
+      : interpreter_(interpreter), max_states_(max_states), properties_(properties) {
     result_.violated.assign(catalogue().size(), false);
   }
 
@@ -62,11 +64,12 @@ class Search {
     for (int pte = 0; pte < kPteValues; ++pte)
       for (const bool writable : {false, true})
         for (const bool elsewhere : {false, true})
-          add(Interpreter::initial(threads, writable, static_cast<Pte>(pte), elsewhere));
+          if (interpreter_.program().starts_with(writable, static_cast<Pte>(pte)))
+            add(Interpreter::initial(threads, writable, static_cast<Pte>(pte), elsewhere));
     while (!queue_.empty() && known_.size() < max_states_ && !all_violated()) {
       const State state = std::move(queue_.front());
       queue_.pop_front();
-      look(Interpreter::observe(state));
+      look(interpreter_.observe(state));
       for (const Step& step : interpreter_.enabled_steps(state)) {
         look(interpreter_.observe(state, step));
         State next = state;
@@ -86,17 +89,21 @@ class Search {
   }
 
   [[nodiscard]] bool all_violated() const {
-    return std::find(result_.violated.begin(), result_.violated.end(), false) ==
-           result_.violated.end();
+    return std::all_of(properties_.begin(), properties_.end(), [&](int property) {
+      return result_.violated[static_cast<std::size_t>(property)];
+    });
   }
 
   void look(const Observation& seen) {
-    for (std::size_t i = 0; i < catalogue().size(); ++i)
+    for (const int property : properties_) {
+      const auto i = static_cast<std::size_t>(property);
       if (catalogue()[i].violated_by(seen)) result_.violated[i] = true;
+    }
   }
 
   const Interpreter& interpreter_;
   std::size_t max_states_;
+  const std::vector<int>& properties_;
   std::unordered_set<std::string> known_;
   std::deque<State> queue_;
   ExplicitResult result_;
@@ -104,9 +111,9 @@ class Search {
 
 }  // namespace
 
-ExplicitResult explicit_search(const Interpreter& interpreter, int threads,
-                               std::size_t max_states) {
-  return Search(interpreter, max_states).run(threads);
+ExplicitResult explicit_search(const Interpreter& interpreter, int threads, std::size_t max_states,
+                               const std::vector<int>& properties) {
+  return Search(interpreter, max_states, properties).run(threads);
 }
 
 }  // namespace tlbmc::test

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/interpreter.h"
+#include "properties/property.h"
 
 namespace tlbmc::test {
 
@@ -19,7 +20,8 @@ struct ExplicitResult {
   std::size_t states = 0;
 };
 
-// Stops early when `max_states` are known, or when every property is violated.
-ExplicitResult explicit_search(const Interpreter& interpreter, int threads, std::size_t max_states);
+// Looks at these properties. Stops early when `max_states` are known, or when each is violated.
+ExplicitResult explicit_search(const Interpreter& interpreter, int threads, std::size_t max_states,
+                               const std::vector<int>& properties = core_properties());
 
 }  // namespace tlbmc::test

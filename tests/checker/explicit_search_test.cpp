@@ -37,7 +37,7 @@ TEST_CASE("the states of an idle system, counted by hand") {
   CHECK(result.exhaustive);
   // The one thread is idle, has begun, or is about to return: begin, one empty action, return.
   CHECK(result.states == 3 * 2 * 22);
-  for (std::size_t i = 0; i < catalogue().size(); ++i) CHECK_FALSE(result.violated[i]);
+  for (const auto i : core()) CHECK_FALSE(result.violated[i]);
 }
 
 // Two threads in 3 places each make 9 pairs, but their order does not matter: 6.

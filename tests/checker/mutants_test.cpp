@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <set>
 
-#include "checker/grounds.h"
 #include "checker/parallel.h"
 #include "checker/reasons.h"
 #include "properties/property.h"
+#include "suite/grounds.h"
 #include "support.h"
 
 namespace {

@@ -79,7 +79,7 @@ TEST_CASE("three threads matter: two violate nothing") {
   const Case question = need(make_case(placement, cpus_only(), {}, {}));
   const ExplicitResult two = run(question, 2);
   REQUIRE(two.exhaustive);
-  for (std::size_t i = 0; i < catalogue().size(); ++i) {
+  for (const auto i : core()) {
     CAPTURE(catalogue()[i].name);
     CHECK(!two.violated[i]);
   }

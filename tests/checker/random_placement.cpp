@@ -10,7 +10,10 @@ namespace {
 
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed) : random_(seed) {}
+  Generator(std::uint64_t seed, Architecture architecture)
+      : random_(seed), more_(~seed), architecture_(architecture) {
+    rich_ = architecture != Architecture::arm64 || more_one_in(2);
+  }
 
   Json run() {
     Json root;
@@ -23,7 +26,10 @@ class Generator {
     const int operations = one_in(3) ? 1 : 2;
     for (int i = 0; i < operations; ++i) {
       budget_ = operations == 1 ? 9 : 5 + static_cast<int>(random_() % 2);
-      root["operations"]["op" + std::to_string(i)]["body"] = operation();
+      Json& what = root["operations"]["op" + std::to_string(i)];
+      if (rich_ && more_one_in(3)) what["context"] = "kthread";
+      if (rich_ && more_one_in(5)) what["entry-level"] = "pmd";
+      what["body"] = rich_ && more_one_in(3) ? table_operation() : operation();
     }
     return root;
   }
@@ -39,6 +45,8 @@ class Generator {
   static Json page(const std::string& op, const std::string& which) {
     return Json::object({{"page", op}, {"which", which}});
   }
+  // Of what is newer than the placements that a seed without it stands for.
+  bool more_one_in(unsigned n) { return more_() % n == 0; }
   void add(Json& body, Json what) {
     body.push_back(std::move(what));
     --budget_;
@@ -49,8 +57,57 @@ class Generator {
     has_new_page_ = false;
     if (with_gather_ && !one_in(3)) add(body, action("gather", "begin"));
     if (one_in(3)) bring_page(body);
+    if (rich_ && more_one_in(8)) leave(body);
+    if (rich_ && more_one_in(4)) bracket(body);
     locked_section(body);
     after_section(body);
+    return body;
+  }
+
+  // Exit: nobody runs the address space; the driver hears of it.
+  void leave(Json& body) {
+    if (!more_one_in(3)) add(body, action("context", "last-user"));
+    if (!more_one_in(3)) add(body, action("notify", "release"));
+  }
+
+  // A callback before the change, perhaps where it must not sleep.
+  void bracket(Json& body) {
+    const bool atomic = more_one_in(3);
+    if (atomic) add(body, action("context", "atomic"));
+    Json notify = Json::object({{"notify", "range_start"}, {"range", "range"}});
+    if (more_one_in(3)) notify["mm"] = "current";
+    add(body, std::move(notify));
+    if (atomic) add(body, action("context", "sleepable"));
+  }
+
+  // A table page is taken away, or one is put into an empty table entry.
+  Json table_operation() {
+    Json body = Json::array();
+    if (more_one_in(2)) {
+      add(body, action("table", "alloc"));
+      add(body, action("lock", "ptl"));
+      Json links = Json::array(
+          {action("table", "link"), action("unlock", "ptl"), Json::object({{"return", true}})});
+      add(body, Json::object({{"if", action("table", "none")}, {"then", std::move(links)}}));
+      body.push_back(action("unlock", "ptl"));
+      if (!more_one_in(3)) add(body, Json::object({{"table", "free"}, {"which", "new"}}));
+      return body;
+    }
+    const bool gathers = more_one_in(2);
+    if (gathers) add(body, action("gather", "begin"));
+    add(body, action("lock", "ptl"));
+    if (more_one_in(3)) add(body, action("table", "read"));
+    Json then = Json::array({action("table", "unlink")});
+    if (more_one_in(3)) then.push_back(Json::object({{"pte", "clear"}}));
+    const bool late = more_one_in(3);
+    if (!late) flush(then);
+    if (more_one_in(4)) then.push_back(action("table", "free"));
+    add(body, Json::object({{"if", action("table", "present")}, {"then", std::move(then)}}));
+    body.push_back(action("unlock", "ptl"));
+    if (late && more_one_in(3)) add(body, action("table", "free"));
+    if (late) flush(body);
+    if (more_one_in(2)) add(body, Json::object({{"table", "free"}, {"via", "rcu"}}));
+    if (gathers) add(body, action("gather", "end"));
     return body;
   }
 
@@ -108,7 +165,7 @@ class Generator {
     if (budget_ > 1 && one_in(3)) store(body);
     if (budget_ > 1 && one_in(8)) {
       store(body);
-      add(body, action("barrier", "dsb ish"));
+      add(body, action("barrier", full()));
     }
     if (one_in(4)) reference(body);
   }
@@ -130,19 +187,21 @@ class Generator {
   Json set(const std::string& frame) {
     Json what = Json::object({{"pte", "set"}, {"frame", frame}, {"write", one_in(2)}});
     if (frame == "new" && one_in(5)) what["same-contents"] = true;
+    if (rich_ && more_one_in(3)) what["size"] = "other";
+    if (rich_ && frame == "old" && more_one_in(3)) what.erase("write");
     return what;
   }
 
   // The idiom of the kernel's flush functions, now and then with a part missing.
   void flush(Json& body) {
     Json flush = Json::array();
-    if (!one_in(6)) flush.push_back(action("barrier", "dsb ishst"));
-    if (!one_in(12)) flush.push_back(Json::object({{"tlbi", "vale1is"}, {"range", "page"}}));
+    if (!one_in(6)) append(flush, before_invalidation());
+    if (!one_in(12)) append(flush, invalidation());
     const Json notify = Json::object({{"notify", "secondary"}, {"range", "page"}});
     const bool before = one_in(2);
     const bool notifies = !one_in(4);
     if (notifies && before) flush.push_back(notify);
-    if (!one_in(6)) flush.push_back(action("barrier", one_in(6) ? "context-switch" : "dsb ish"));
+    if (!one_in(6)) append(flush, completion(one_in(6)));
     if (notifies && !before) flush.push_back(notify);
     const bool if_pending = with_batch_ && one_in(3);
     const bool if_gathered = with_gather_ && one_in(3);
@@ -157,6 +216,53 @@ class Generator {
       body.push_back(std::move(branch));
     } else {
       for (Json& what : flush) body.push_back(std::move(what));
+    }
+  }
+
+  static void append(Json& to, const Json& from) {
+    for (const Json& what : from) to.push_back(what);
+  }
+
+  [[nodiscard]] Json before_invalidation() const {
+    switch (architecture_) {
+      case Architecture::arm64: return {action("barrier", "dsb ishst")};
+      case Architecture::powerpc: return {action("barrier", "ptesync")};
+      default: return Json::array();
+    }
+  }
+
+  Json invalidation() {
+    const auto tlbi = [](const char* name) {
+      return Json::object({{"tlbi", name}, {"range", "page"}});
+    };
+    Json what = tlbi("vale1is");
+    if (architecture_ == Architecture::powerpc) {
+      what = tlbi(more_one_in(2) ? "tlbie-pwc" : more_one_in(4) ? "tlbiel" : "tlbie");
+    } else if (architecture_ == Architecture::x86) {
+      what = Json::object({{"ipi-flush", "send"}, {"range", "mm"}});
+      if (more_one_in(3)) what["leaf"] = true;
+      if (more_one_in(8)) what = tlbi("invlpg");
+    } else if (rich_) {
+      what = tlbi(more_one_in(2) ? "vae1is" : more_one_in(6) ? "aside1" : "rvale1is");
+    }
+    if (rich_ && what.contains("tlbi") && more_one_in(5)) what["level"] = "pmd";
+    return {what};
+  }
+
+  Json completion(bool by_context_switch) {
+    switch (architecture_) {
+      case Architecture::arm64:
+        return {action("barrier", by_context_switch ? "context-switch" : "dsb ish")};
+      case Architecture::powerpc: {
+        Json all = Json::array();
+        if (!more_one_in(8)) all.push_back(action("barrier", "eieio"));
+        if (!more_one_in(8)) all.push_back(action("barrier", "tlbsync"));
+        all.push_back(action("barrier", "ptesync"));
+        return all;
+      }
+      default:
+        return by_context_switch ? Json{action("barrier", "mfence")}
+                                 : Json{action("ipi-flush", "wait")};
     }
   }
 
@@ -175,11 +281,28 @@ class Generator {
     if (one_in(4)) add(body, page("put", "old"));
   }
 
+  // A barrier of arm64, or one of this architecture in its place.
+  [[nodiscard]] std::string of_architecture(const std::string& barrier) const {
+    if (architecture_ == Architecture::arm64 || barrier == "smp_mb" || barrier == "dma_wmb")
+      return barrier;
+    return full();
+  }
+  [[nodiscard]] std::string full() const {
+    switch (architecture_) {
+      case Architecture::arm64: return "dsb ish";
+      case Architecture::powerpc: return "ptesync";
+      case Architecture::x86: return "mfence";
+      case Architecture::riscv: break;
+    }
+    return "smp_mb";
+  }
+
   void odd_one(Json& body) {
     switch (random_() % 5) {
       case 0: {
         Json choose;
-        choose["choose"]["a"] = Json::array({action("barrier", any_of({"dsb ish", "dsb ishst"}))});
+        const std::string barrier = any_of({"dsb ish", "dsb ishst"});
+        choose["choose"]["a"] = Json::array({action("barrier", of_architecture(barrier))});
         choose["choose"]["b"] = Json::array();
         return add(body, std::move(choose));
       }
@@ -188,7 +311,9 @@ class Generator {
             Json::array({action("lock", "ptl"), action("pte", "read"), action("unlock", "ptl")});
         return add(body, Json::object({{"loop", std::move(section)}}));
       }
-      case 2: return add(body, action("barrier", any_of({"smp_mb", "dma_wmb", "isb", "dsb nsh"})));
+      case 2:
+        return add(body, action("barrier",
+                                of_architecture(any_of({"smp_mb", "dma_wmb", "isb", "dsb nsh"}))));
       case 3: {
         add(body, action("lock", "page"));
         add(body, page("put", "old"));
@@ -201,7 +326,9 @@ class Generator {
     }
   }
 
-  std::mt19937_64 random_;
+  std::mt19937_64 random_, more_;
+  Architecture architecture_;
+  bool rich_ = false;  // also uses what is drawn from more_
   bool with_gather_ = false, with_batch_ = false, second_lock_ = false, discipline_ = true;
   bool has_new_page_ = false, flush_later_ = false;
   int budget_ = 0;
@@ -209,6 +336,8 @@ class Generator {
 
 }  // namespace
 
-Json random_placement(std::uint64_t seed) { return Generator(seed).run(); }
+Json random_placement(std::uint64_t seed, Architecture architecture) {
+  return Generator(seed, architecture).run();
+}
 
 }  // namespace tlbmc::test

@@ -3,6 +3,8 @@
 // the text that each test writes, so they can be read off it.
 #include <algorithm>
 
+#include <functional>
+
 #include "support.h"
 
 namespace {
@@ -116,7 +118,26 @@ TEST_CASE("missing keys") {
   nameless.erase("name");
   check_refused(nameless, "", "\"name\" is missing");
   check_refused(Json::object({{"name", "n"}}), "/operations", "expected at least one operation");
-  check_body(R"([{"pte": "set", "frame": "old"}])", "/operations/o/body/0", "\"write\" is missing");
+  check_body(R"([{"pte": "set", "frame": "new"}])", "/operations/o/body/0", "\"write\" is missing");
+}
+
+TEST_CASE("arguments where they mean nothing, and sections that do not end") {
+  const auto first = "/operations/o/body/0";
+  check_body(R"([{"ipi-flush": "wait", "range": "mm"}])", first, "\"send\" only");
+  check_body(R"([{"ipi-flush": "send"}])", first, "\"range\" is missing");
+  check_body(R"([{"table": "unlink", "via": "rcu"}])", first, "\"free\" only");
+  check_body(R"([{"table": "free", "via": "sleep"}])", "/operations/o/body/0/via", "rcu");
+  check_body(R"([{"pte": "clear", "size": "other"}])", first, "\"set\" only");
+  check_body(R"([{"tlbi": "vale1is", "range": "page", "level": "p4d"}])",
+             "/operations/o/body/0/level", "contiguous");
+  check_body(R"([{"tlbi": "tlbie", "range": "page"}])", first, "architecture, arm64");
+  check_body(R"([{"barrier": "ptesync"}])", first, "architecture, arm64");
+  check_body(R"([{"context": "sleepable"}])", first, "without \"atomic\"");
+  check_body(R"([{"context": "atomic"}])", "/operations/o", "must not sleep");
+  check_body(R"([{"if": {"pte": "none"}, "then": [{"context": "atomic"}]}])", "/operations/o",
+             "paths with and without");
+  check_body(R"([{"loop": [{"context": "atomic"}]}])", "/operations/o/body/0/loop/0",
+             "paths with and without");
 }
 
 TEST_CASE("calls: unknown routine, recursion, missing parameter") {
@@ -238,6 +259,43 @@ TEST_CASE("machines: no observer, an ATC alone, a callback that leaves commands 
   bad = good;
   bad["btm"] = "yes";
   check_machine(bad, "/btm");
+}
+
+TEST_CASE("machines: what the architecture or the list of observers does not have") {
+  const Json good = read_json(source_file("tests/data/x86-iommu.json"));
+  REQUIRE(parse_machine(good, "m.json").ok());
+  const auto check_machine = [&](const std::function<void(Json&)>& edit, const std::string& path,
+                                 const std::string& message) {
+    Json json = good;
+    edit(json);
+    const auto machine = parse_machine(json, "m.json");
+    REQUIRE_FALSE(machine.ok());
+    CHECK(machine.error().path == path);
+    CHECK_MESSAGE(machine.error().message.find(message) != std::string::npos,
+                  machine.error().message);
+  };
+  check_machine([](Json& j) { j["btm"] = true; }, "/btm", "x86 has no broadcast");
+  check_machine([](Json& j) { j["observers"] = {"cpu-tlb"}; }, "/drivers/linux-6.1/secondary",
+                "ATC command");
+  check_machine([](Json& j) { j["break-before-make"] = {"nest"}; }, "/break-before-make/0",
+                "cpu-tlb");
+  check_machine([](Json& j) { j["names"]["tlb"] = "TLB"; }, "/names", "tlb");
+  check_machine([](Json& j) { j["names"]["atc"] = ""; }, "/names/atc", "expected a name");
+  check_machine([](Json& j) { j["architecture"] = "mips"; }, "/architecture", "powerpc");
+  check_machine(
+      [](Json& j) {
+        j["drivers"]["linux-6.12"]["secondary"].push_back(Json::object({{"barrier", "dsb ish"}}));
+      },
+      "/drivers/linux-6.12/secondary", "no barrier of x86");
+  check_machine([](Json& j) { j["drivers"]["linux-6.12"]["may-sleep"] = {"relaese"}; },
+                "/drivers/linux-6.12/may-sleep/0", "release");
+  check_machine([](Json& j) { j["drivers"]["linux-6.12"]["secondary"][1]["leaf"] = true; },
+                "/drivers/linux-6.12/secondary/1", "\"tlbi\" only");
+  check_machine(
+      [](Json& j) {
+        j["observers"] = {"smmu-tlb", "atc"};
+      },
+      "/re-walks/0", "none of the machine's");
 }
 
 TEST_SUITE_END();

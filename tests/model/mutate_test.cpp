@@ -20,7 +20,9 @@ std::vector<std::string> actions(const Subject& subject) {
   const Program program = need(expand(subject.placement, subject.machine, {}));
   std::vector<std::string> texts;
   for (const Edge& edge : program.edges)
-    if (!std::holds_alternative<Remark>(edge.action)) texts.push_back(describe(edge.action));
+    if (!std::holds_alternative<Remark>(edge.action) &&
+        !std::holds_alternative<NotifyAction>(edge.action))
+      texts.push_back(describe(edge));
   return texts;
 }
 
@@ -48,6 +50,26 @@ TEST_CASE("drop leaves the statement out") {
   CHECK(mutated(subject_of(kFlush), "drop dsb ish") ==
         Words{"begin", "lock ptl", "pte get-and-clear", "tlbi vale1is (page)", "page put (old)",
               "unlock ptl", "return"});
+}
+
+TEST_CASE("of other architectures: an IPI flush, a tlbie and what completes it") {
+  const Subject x86{placement_of(R"({"o": [{"pte": "clear"}, {"ipi-flush": "send", "range": "mm"},
+                       {"ipi-flush": "wait"}, {"page": "put", "which": "old"}]})"),
+                    test_machine("x86-iommu")};
+  CHECK(mutated(x86, "drop IPI flush: wait") ==
+        Words{"begin", "pte get-and-clear", "IPI flush: send (mm)", "page put (old)", "return"});
+  CHECK(mutated(x86, "page put (old) before IPI flush: wait") ==
+        Words{"begin", "pte get-and-clear", "IPI flush: send (mm)", "page put (old)",
+              "IPI flush: wait", "return"});
+  const Subject powerpc{placement_of(R"({"o": [{"tlbi": "tlbie-pwc", "range": "mm"},
+                           {"barrier": "eieio"}, {"barrier": "tlbsync"}, {"barrier": "ptesync"}]})"),
+                        test_machine("powerpc-nmmu")};
+  CHECK(mutated(powerpc, "tlbi tlbie-pwc (mm) becomes local") ==
+        Words{"begin", "tlbi tlbiel-pwc (mm)", "eieio", "tlbsync", "ptesync", "return"});
+  CHECK(mutated(powerpc, "drop tlbsync") ==
+        Words{"begin", "tlbi tlbie-pwc (mm)", "eieio", "ptesync", "return"});
+  CHECK(mutated(powerpc, "ptesync becomes eieio") ==
+        Words{"begin", "tlbi tlbie-pwc (mm)", "eieio", "tlbsync", "eieio", "return"});
 }
 
 TEST_CASE("weaken and make_local") {

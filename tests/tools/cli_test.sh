@@ -45,7 +45,9 @@ expect 0 'no-stale-readonly: PROVED for any number of' "$tlbmc" "${small[@]}" \
   --certificate "$scratch/proof" --explain-invariant
 expect 0 'each answered unsat by z3' "$tlbmc" certify "$scratch/proof"
 expect 0 'each answered unsat by cvc5' "$tlbmc" certify "$scratch/proof" --solver cvc5
+expect 0 'each answered unsat by cadical' "$tlbmc" certify "$scratch/proof" --solver cadical
 expect 20 'UNKNOWN: ' "$tlbmc" certify "$scratch/proof" --solver true
+expect 20 'yes .*wrote more than' "$tlbmc" certify "$scratch/proof" --solver yes
 expect_bad_input 'new or empty' "$tlbmc" "${small[@]}" --certificate "$scratch/proof"
 sed -i 's/"upgrade"/"downgrade"/' "$scratch/proof/placement.json"
 expect 30 'REJECTED: placement.json' "$tlbmc" certify "$scratch/proof"
@@ -55,7 +57,7 @@ expect 10 'no-stale-readonly: VIOLATED' \
   "$tlbmc" "${small[@]}" --drop arch/arm64/include/asm/tlbflush.h:314
 expect_bad_input 'tlbmc: A subcommand is required' "$tlbmc"
 expect_bad_input 'no command "verfy" \(did you mean "verify"\?\)' "$tlbmc" verfy
-expect_bad_input 'machine is required' "$tlbmc" verify "$old"
+expect_bad_input 'machine: is required' "$tlbmc" verify "$old"
 expect_bad_input 'depth: .*0 ' "$tlbmc" verify "$old" "${plain[@]}" --depth 0
 expect_bad_input 'threads: .*many' "$tlbmc" verify "$old" "${plain[@]}" --threads many
 expect_bad_input 'timeout: expected seconds .*nan' "$tlbmc" verify "$old" "${plain[@]}" --timeout nan
@@ -82,7 +84,7 @@ expect 10 'no-stale-readonly: VIOLATED' "$tlbmc" verify "$new" "${plain[@]}" --o
 expect 10 '' "$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}" --format json -o "$scratch/result.json"
 expect 0 '^missed: ' "$tlbmc" trace "$scratch/result.json"
 expect 0 '"missed"' "$tlbmc" trace "$scratch/result.json" --format json
-expect_bad_input 'expected a trace of that property' \
+expect_bad_input 'no property .no-use-after-free. in it' \
   "$tlbmc" trace "$scratch/result.json" --property no-use-after-free
 
 # The same question for other tools. Their answers are compared in tests/encoders/.
@@ -105,6 +107,60 @@ expect_bad_input 'cannot be written' "$tlbmc" "${export[@]}" --to dot -o /nonexi
 
 # Out of time is not success.
 expect 20 'stopped early' "$tlbmc" verify "$new" "${plain[@]}" --engine unrolling --depth 30 --timeout 0.5
+# Z3 must not take the signal for itself: in the search, and some way into the proof.
+catches_interrupts() {
+  local caught
+  caught=$(awk '/^SigCgt/ {print $2}' "/proc/$1/status") && (((0x${caught:-0} & 2) != 0))
+}
+# interrupted SECONDS COMMAND...: SIGINT that long after the command began to catch it.
+interrupted() {
+  local seconds=$1 pid
+  shift
+  "$@" &
+  pid=$!
+  while kill -0 "$pid" && ! catches_interrupts "$pid"; do sleep 0.05; done
+  sleep "$seconds"
+  kill -INT "$pid"
+  wait "$pid"
+}
+for seconds in 0 1 2 4 6; do
+  expect 20 'stopped early' interrupted "$seconds" "$tlbmc" verify "$new" "${plain[@]}"
+done
+
+# Litmus tests: 0 as expected, 10 an answer differs, 20 unsupported, 2 malformed.
+litmus="$cases/litmus"
+expect 0 'all +[0-9]+ +[0-9]+ +[0-9]+ +0 +0' \
+  "$tlbmc" litmus "$litmus" --expect "$litmus/index.tsv" --ets none,2 --quiet
+expect 10 'expected Forbidden' "$tlbmc" litmus "$litmus" --expect "$litmus/index.tsv" \
+  --without-rule tlbi-invalidates --quiet
+expect 0 'Observation map.dsb Sometimes 1 1' \
+  "$tlbmc" litmus "$litmus/map+dsb.litmus" --states --witness
+expect 0 '"verdict": "Forbidden"' "$tlbmc" litmus "$litmus/map+dsb.litmus" --ets 2 --format json
+sed 's/LDR W4/LDXR W4/' "$litmus/map+dsb.litmus" > "$scratch/exclusive.litmus"
+expect 20 'Unsupported: instruction LDXR' "$tlbmc" litmus "$scratch/exclusive.litmus"
+head -c 200 "$litmus/map+dsb.litmus" > "$scratch/short.litmus"
+expect_bad_input 'short.litmus: line 9: expected' "$tlbmc" litmus "$scratch/short.litmus"
+expect_bad_input 'nowhere.litmus: cannot be read' "$tlbmc" litmus nowhere.litmus
+expect_bad_input 'no files that end in .litmus' "$tlbmc" litmus "$2/docs"
+expect_bad_input 'has no verdict for any of the tests, no ETS' \
+  "$tlbmc" litmus "$scratch/exclusive.litmus" --expect "$litmus/index.tsv"
+expect_bad_input 'has no verdict for any of the tests, ETS3' \
+  "$tlbmc" litmus "$litmus" --expect "$litmus/index.tsv" --ets none,3
+expect 0 '"wrongly_allowed": 0' "$tlbmc" litmus "$litmus" --expect "$litmus/index.tsv" --format json
+cp "$litmus/map+dsb.litmus" "$litmus/map+po.litmus" "$scratch"
+sed -n '1p; /^map.po/p' "$litmus/index.tsv" > "$scratch/index.tsv"
+expect 0 'not compared, for want of an expectation: 1' \
+  "$tlbmc" litmus "$scratch/map+dsb.litmus" "$scratch/map+po.litmus" --expect "$scratch/index.tsv"
+rm "$scratch/map+po.litmus"
+expect_bad_input 'index.tsv: line 2: there is no file map.po.litmus' \
+  "$tlbmc" litmus "$scratch/map+dsb.litmus" --expect "$scratch/index.tsv"
+for option in --states --witness --quiet "--format json" "--expect $litmus/index.tsv"; do
+  expect_bad_input 'excludes' "$tlbmc" litmus "$litmus" --mutation-table $option
+done
+mkfifo "$scratch/pipe.litmus"
+expect_bad_input 'pipe.litmus: is not a regular file' timeout 10 "$tlbmc" litmus "$scratch/pipe.litmus"
+mkdir "$scratch/folder.litmus"
+expect_bad_input 'no files that end in .litmus' "$tlbmc" litmus "$scratch/folder.litmus"
 
 # Bad input: file, place and what was expected.
 expect_bad_input 'no such file' "$tlbmc" verify nowhere.json "${plain[@]}"
@@ -131,6 +187,47 @@ expect 20 'not every run was covered' \
   "$tlbmc" mutate "$new" "${plain[@]}" --op wp_page_reuse --alone --depth 1
 expect_bad_input 'did you mean "wp_page_copy"' "$tlbmc" mutate "$old" "${plain[@]}" --op wp_page_cpy
 expect_bad_input 'no such file' "$tlbmc" mutate "$old" "${plain[@]}" --reasons nowhere.json
+
+# Where would one call suffice, and what does a change break?
+alone=("${plain[@]}" --property no-stale-readonly --op wp_page_reuse)
+expect 0 'flush_tlb_page_nosync: notify secondary added' "$tlbmc" synth "$old" "${alone[@]}"
+expect 10 'no set of these' "$tlbmc" synth "$old" "${alone[@]}" --forbid flush_tlb_page_nosync
+expect_bad_input 'did you mean "flush_tlb_mm"' "$tlbmc" synth "$old" "${alone[@]}" --pin flush_tlb_mn
+expect_bad_input 'violated by a call that is made' \
+  "$tlbmc" synth "$old" "${plain[@]}" --property callable-context
+race=$2/tests/data/60bae7370896.json
+expect 10 'newly broken: no-stale-writable, all together' "$tlbmc" diff "$race" "$race" "${plain[@]}" \
+  --old-variant flush-under-ptl --new-variant flush-after-unlock --property no-stale-writable
+expect 0 'newly proved' "$tlbmc" diff "$race" "$race" "${plain[@]}" \
+  --old-variant flush-after-unlock --new-variant flush-under-ptl --property no-stale-writable
+expect_bad_input 'no such file' "$tlbmc" series nowhere.json
+
+# An unknown key in each kind of file: place and suggestion, by the command that reads it and by validate.
+"$tlbmc" verify "$new" "${plain[@]}" --op wp_page_reuse --certificate "$scratch/proved" > /dev/null
+"$tlbmc" verify "$old" "${plain[@]}" "${bug[@]}" --format json -o "$scratch/good.json" || true
+# unknown_key FILE PLACE KEY WRONG KNOWN COMMAND...: KEY misspelled as WRONG, in a copy beside the file.
+unknown_key() {
+  local file=$1 place=$2 key=$3 wrong=$4
+  shift 4
+  sed "s/\"$key\":/\"$wrong\":/" "$file" > "$scratch/misspelled.json"
+  expect_bad_input "misspelled.json: ${place}unknown key \"$wrong\" .did you mean \"$key\"" \
+    "$tlbmc" validate "$scratch/misspelled.json"
+  [[ $# == 0 ]] || expect_bad_input "${place}unknown key \"$wrong\" .did you mean \"$key\"" "$@"
+}
+unknown_key "$new" '' driver drivre "$tlbmc" verify "$scratch/misspelled.json" "${plain[@]}"
+unknown_key "$cases/machines/arm64-smmuv3.json" '/drivers/linux-6.1: ' shares-asid share-asid \
+  "$tlbmc" verify "$new" --machine "$scratch/misspelled.json"
+unknown_key "$cases/questions/stale-readonly.json" '' operations operation \
+  "$tlbmc" verify "$scratch/misspelled.json"
+unknown_key "$cases/suites/base.json" '/groups/0: ' machines machnes "$tlbmc" suite "$scratch/misspelled.json"
+unknown_key "$scratch/good.json" '/properties/0/trace: ' entry entyr "$tlbmc" trace "$scratch/misspelled.json"
+unknown_key "$scratch/proved/manifest.json" '/options: ' variant varient
+sed -i 's/"variant":/"varient":/' "$scratch/proved/manifest.json"
+expect_bad_input '/options: unknown key "varient" .did you mean "variant"' "$tlbmc" certify "$scratch/proved"
+expect 0 'stale-readonly.json: case, valid' "$tlbmc" validate "$cases"/questions/*.json \
+  "$cases"/{placements,machines,suites,mutations}/*.json
+expect_bad_input 'expected a KIND' "$tlbmc" schema
+expect 0 '"title": "Machine"' "$tlbmc" schema machine
 
 # A suite says so when a verdict is another than expected.
 cat > "$scratch/wrong.json" << JSON

@@ -1,0 +1,31 @@
+// Walking the statements of a placement.
+#pragma once
+
+#include <type_traits>
+#include <vector>
+
+#include "model/placement.h"
+
+namespace tlbmc {
+
+// The bodies directly inside a statement, as Body* or const Body*.
+template <typename S>
+auto inner_bodies(S& statement) {
+  std::vector<std::conditional_t<std::is_const_v<S>, const Body*, Body*>> bodies;
+  if (auto* choose = std::get_if<Choose>(&statement.what))
+    for (auto& branch : choose->branches) bodies.push_back(&branch.second);
+  if (auto* branch = std::get_if<If>(&statement.what))
+    bodies.insert(bodies.end(), {&branch->then_body, &branch->else_body});
+  if (auto* loop = std::get_if<Loop>(&statement.what)) bodies.push_back(&loop->body);
+  return bodies;
+}
+
+// Calls visit(body) for this body and every one inside it, inner ones last.
+template <typename B, typename F>
+void for_each_body(B& body, const F& visit) {
+  visit(body);
+  for (auto& statement : body)
+    for (auto* inner : inner_bodies(statement)) for_each_body(*inner, visit);
+}
+
+}  // namespace tlbmc

@@ -1,0 +1,250 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "checker/synthesis.h"
+#include "properties/property.h"
+#include "tools/commands.h"
+#include "tools/exit_status.h"
+#include "tools/output.h"
+
+namespace tlbmc {
+
+namespace {
+
+const std::map<std::string, Cost> kCosts{{"count", Cost::count},
+                                         {"calls", Cost::calls},
+                                         {"locked", Cost::locked},
+                                         {"whole-mm", Cost::whole_mm}};
+
+struct SynthOptions {
+  std::string placement, variant, points = "notify", cost = "count", format = "text", output;
+  std::vector<std::string> machines, properties, operations, pinned, forbidden;
+  bool explain = false;
+  SynthesisOptions synthesis;
+};
+
+// The points of this name, source line, routine or operation.
+std::vector<std::size_t> named(const std::vector<Point>& points, const std::string& name,
+                               const char* option) {
+  std::vector<std::size_t> found;
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const Point& point = points[i];
+    if (name == point.name() || name == point.at || name == point.place) found.push_back(i);
+    known.insert(known.end(), {point.place, point.at});
+  }
+  if (found.empty())
+    throw InputError(
+        Diagnostic{option, "",
+                   fmt::format("no point \"{}\"{}, expected a routine, an operation or a source "
+                               "line that has one",
+                               name, suggestion(name, known))});
+  return found;
+}
+
+// The search takes for granted that one call more breaks nothing (checker/synthesis.h).
+bool is_violated_by_calls(const Property& property) {
+  return std::any_of(property.deadlines.begin(), property.deadlines.end(), [](Deadline deadline) {
+    return deadline == Deadline::atc_invalidation || deadline == Deadline::forbidden_callback;
+  });
+}
+
+SynthesisQuestion read_question(SynthOptions& options) {
+  SynthesisQuestion question;
+  question.placement = value_or_throw(load_placement(options.placement));
+  if (!options.variant.empty())
+    question.placement = value_or_throw(with_variant(question.placement, options.variant));
+  for (const auto& file : options.machines)
+    question.machines.push_back(value_or_throw(load_machine(file)));
+  question.operations = options.operations;
+  for (const auto& name : options.properties) question.properties.push_back(find_property(name));
+  if (by_level(question.properties).size() > 1)
+    throw InputError(Diagnostic{"--property", "",
+                                "expected properties of one level: about PTEs, or about tables"});
+  for (const int index : question.properties)
+    if (const Property& property = catalogue().at(static_cast<std::size_t>(index));
+        is_violated_by_calls(property))
+      throw InputError(Diagnostic{
+          "--property", "",
+          fmt::format("{} is violated by a call that is made, expected a property that only a "
+                      "missing one can violate",
+                      property.name)});
+  question.points = options.points == "notify" ? notify_points(question.placement)
+                                               : barrier_points(question.placement);
+  for (const auto& [names, points, option] :
+       {std::tuple{&options.pinned, &options.synthesis.pinned, "--pin"},
+        std::tuple{&options.forbidden, &options.synthesis.forbidden, "--forbid"}})
+    for (const auto& name : *names) {
+      const auto found = named(question.points, name, option);
+      points->insert(points->end(), found.begin(), found.end());
+    }
+  return question;
+}
+
+std::string violation_text(const Demand& demand) {
+  const std::string& actor = demand.trace.lines.back().actor;
+  return fmt::format("{} on {}{}", catalogue().at(static_cast<std::size_t>(demand.property)).name,
+                     demand.machine, actor.empty() ? "" : fmt::format(" ({})", actor));
+}
+
+std::string set_text(const SynthesisQuestion& question, const SufficientSet& set) {
+  std::string text;
+  for (std::size_t i = 0; i < set.points.size(); ++i) {
+    text += fmt::format("  {}\n", question.points[set.points[i]].name());
+    text += i < set.needed.size()
+                ? fmt::format("    without it: {}\n", violation_text(set.needed[i]))
+                : "    without it: no counterexample was found\n";
+  }
+  return text.empty() ? "  (no points)\n" : text;
+}
+
+std::string end_text(const Synthesis& synthesis, std::size_t points) {
+  switch (synthesis.end) {
+    case Synthesis::End::all: return "there is no other minimal set\n";
+    case Synthesis::End::enough: return "there may be more sets (--sets)\n";
+    case Synthesis::End::impossible:
+      return fmt::format("no set of these {} points is enough: {}\n", points,
+                         synthesis.demands.empty() || !synthesis.demands.back().points.empty()
+                             ? "what is pinned or forbidden rules out every set"
+                             : synthesis.demands.back().trace.missed);
+    case Synthesis::End::interrupted: return "stopped early: what is proved above stands\n";
+  }
+  return "";
+}
+
+std::string text_of(const SynthesisQuestion& question, const Synthesis& synthesis, bool explain) {
+  std::vector<std::string> machines;
+  for (const Machine& machine : question.machines) machines.push_back(machine.name);
+  std::string text = fmt::format("{} on {}, {} points\n", question.placement.name,
+                                 fmt::join(machines, ", "), question.points.size());
+  for (std::size_t i = 0; i < synthesis.sets.size(); ++i)
+    text += fmt::format("set {}: {} points, PROVED for any number of threads\n{}", i + 1,
+                        synthesis.sets[i].points.size(), set_text(question, synthesis.sets[i]));
+  if (!synthesis.sets.empty() && synthesis.open.empty())
+    text += fmt::format(
+        "no cheaper set is enough: {} replayed counterexamples each demand a point, and no cheaper "
+        "set meets them all\n",
+        synthesis.demands.size());
+  for (const auto& [points, reason] : synthesis.open)
+    text += fmt::format("neither proved nor refuted: {} points ({})\n", points.size(), reason);
+  if (explain)
+    for (const Demand& demand : synthesis.demands) {
+      text += fmt::format("demand, against {}: one of\n", violation_text(demand));
+      for (const std::size_t point : demand.points)
+        text += fmt::format("  {}\n", question.points[point].name());
+    }
+  return text + end_text(synthesis, question.points.size()) +
+         fmt::format("{:.1f} s\n", synthesis.seconds);
+}
+
+Json to_json(const SynthesisQuestion& question, const Demand& demand) {
+  Json points = Json::array();
+  for (const std::size_t point : demand.points) points.push_back(question.points[point].name());
+  return {{"points", points},
+          {"property", catalogue().at(static_cast<std::size_t>(demand.property)).name},
+          {"machine", demand.machine},
+          {"trace", to_json(demand.trace)}};
+}
+
+Json to_json(const SynthesisQuestion& question, const Synthesis& synthesis) {
+  constexpr std::array<std::string_view, 4> ends{"all", "enough", "impossible", "interrupted"};
+  Json points = Json::array(), sets = Json::array(), demands = Json::array(), open = Json::array();
+  const auto names = [&](const std::vector<std::size_t>& indices) {
+    Json result = Json::array();
+    for (const std::size_t i : indices) result.push_back(question.points[i].name());
+    return result;
+  };
+  for (const Point& point : question.points)
+    points.push_back({{"name", point.name()}, {"place", point.place}, {"at", point.at}});
+  for (const SufficientSet& set : synthesis.sets) {
+    Json needed = Json::array();
+    for (const Demand& demand : set.needed) needed.push_back(to_json(question, demand));
+    sets.push_back({{"points", names(set.points)}, {"needed", needed}});
+  }
+  for (const Demand& demand : synthesis.demands) demands.push_back(to_json(question, demand));
+  for (const auto& [set, reason] : synthesis.open)
+    open.push_back({{"points", names(set)}, {"reason", reason}});
+  return {{"placement", question.placement.name},
+          {"points", points},
+          {"sets", sets},
+          {"demands", demands},
+          {"open", open},
+          {"end", ends.at(static_cast<std::size_t>(synthesis.end))}};
+}
+
+int status(const Synthesis& synthesis) {
+  if (synthesis.end == Synthesis::End::impossible) return kViolated;
+  const bool shown = !synthesis.sets.empty() && synthesis.open.empty();
+  return shown && synthesis.end != Synthesis::End::interrupted ? kOk : kUnknown;
+}
+
+int run_synth(SynthOptions& options) {
+  catch_interrupts();
+  const auto question = capture(options.placement, [&] { return read_question(options); });
+  if (!question.ok()) return report(question.error());
+  if (!can_write_result(options.output)) return kUsage;
+  options.synthesis.cost = kCosts.at(options.cost);
+  options.synthesis.stop = &interrupted();
+  if (progress_visible()) options.synthesis.progress = show_progress;
+  const auto synthesis = synthesize(question.value(), options.synthesis);
+  clear_progress();
+  if (!synthesis.ok()) return report(synthesis.error());
+  const std::string text = options.format == "json"
+                               ? to_json(question.value(), synthesis.value()).dump(2) + "\n"
+                               : text_of(question.value(), synthesis.value(), options.explain);
+  if (!write_result(options.output, text)) return kUsage;
+  return status(synthesis.value());
+}
+
+}  // namespace
+
+void add_synth(CLI::App& app, Commands& commands) {
+  auto options = std::make_shared<SynthOptions>();
+  auto* command = app.add_subcommand(
+      "synth", "Find the smallest sets of notifier calls (or barriers) that prove a placement");
+  command->footer(
+      "Points are the calls that are there, and the end of every routine that invalidates CPUs' "
+      "TLBs without one.\n"
+      "Example:\n"
+      "  tlbmc synth cases/placements/linux-6.1-arm64.json --machine "
+      "cases/machines/arm64-smmuv3.json --sets 3\n"
+      "Exit status: 0 a smallest set was found; 10 no set is enough; 20 not shown, or out of time; "
+      "2 bad input.");
+  const auto list = [&](const char* name, auto& values, const char* about) {
+    return command->add_option(name, values, about)->allow_extra_args(false);
+  };
+  command->add_option("PLACEMENT", options->placement, "Placement file (docs/placements.md)")
+      ->required();
+  list("--machine", options->machines, "Machine file; repeatable: proved on each")->required();
+  command->add_option("--variant", options->variant, "One of the placement's variants");
+  list("--property", options->properties, "Property to prove; repeatable (default: the core ones)")
+      ->check(CLI::IsMember(property_names()));
+  list("--op", options->operations, "Operation to include; repeatable (default: all)");
+  command->add_option("--points", options->points, "What to choose: notify or barriers")
+      ->check(CLI::IsMember({"notify", "barriers"}))
+      ->capture_default_str();
+  list("--pin", options->pinned,
+       "Always choose the points of this routine, operation or source line; repeatable");
+  list("--forbid", options->forbidden, "Never choose them; repeatable");
+  command
+      ->add_option("--cost", options->cost,
+                   "What a set costs: count of points; calls in the operations' code; of these, "
+                   "those locked by the PTL, or for the whole-mm")
+      ->check(CLI::IsMember(kCosts))
+      ->capture_default_str();
+  command->add_option("--sets", options->synthesis.sets, "Stop after this many minimal sets")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--timeout", options->synthesis.timeout, "Stop after this many seconds")
+      ->check(positive_seconds());
+  command->add_flag("--explain", options->explain, "Say what every counterexample demands");
+  command->add_option("--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output, "Write the result to this file");
+  commands["synth"] = [options] { return run_synth(*options); };
+}
+
+}  // namespace tlbmc
