@@ -81,6 +81,9 @@ name=$1
 shift
 [ "$1" != -- ] || shift
 echo "$name" >> "$(dirname "$0")/hosts"
+# sshd sets it from the user's entry; parallel's side of the host executes it, and says nothing if it
+# is not there.
+export SHELL=/bin/sh
 exec sh -c "$*"
 HOST
 chmod +x "$scratch/host"
