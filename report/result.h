@@ -21,7 +21,7 @@ struct Expected {
   bool violated = false;
   bool candidate = false;  // a surprising counterexample that no public report confirms
   std::string reason, source;
-  std::vector<std::string> cause;  // of a violation: all this must be in the trace's last line
+  std::vector<std::string> cause{};  // of a violation: all this must be in the trace's last line
 };
 
 struct ReportedProperty {
