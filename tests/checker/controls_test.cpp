@@ -1,4 +1,4 @@
-// Negative controls (tests/data/controls.json): whatever an action is for, something shows it. Each
+// Negative controls (tests/checker/controls.json): whatever an action is for, something shows it. Each
 // control is a placement and the same one without the action, or with a weaker one: the verdicts
 // differ. A new kind of action, or a new driver, without a control fails here.
 #include <algorithm>
@@ -19,7 +19,7 @@ using namespace tlbmc::test;
 using Kinds = std::vector<std::string>;
 
 const Json& controls() {
-  static const Json json = read_json(source_file("tests/data/controls.json"));
+  static const Json json = read_json(source_file("tests/checker/controls.json"));
   return json;
 }
 
