@@ -86,6 +86,18 @@ TEST_CASE("what protects an operation from another is missed beside it only") {
   CHECK_FALSE(row_of(need(try_mutants(subject, options)), row.mutation.text).killed());
 }
 
+TEST_CASE("a leaf-only flush is missed by walk caches, and counts for nobody else") {
+  const Subject subject = subject_of(R"({"o": [{"lock": "ptl"}, {"table": "unlink"},
+      {"barrier": "dsb ishst"}, {"tlbi": "vae1is", "range": "page"}, {"barrier": "dsb ish"},
+      {"unlock": "ptl"}, {"table": "free"}]})");
+  const char* mutant = "tlbi vae1is (page) becomes vale1is";
+  MutantOptions options;
+  for (const MutantRow& row : need(try_mutants(subject, options)))
+    CHECK(row.mutation.text != mutant);
+  options.properties = {find_property(kTables)};
+  CHECK(row_of(need(try_mutants(subject, options)), mutant).killed());
+}
+
 TEST_CASE("bad input is a diagnostic") {
   MutantOptions options;
   options.operations = {"no such operation"};
