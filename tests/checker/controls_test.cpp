@@ -1,6 +1,6 @@
-// Negative controls (tests/checker/controls.json): whatever an action is for, something shows it. Each
-// control is a placement and the same one without the action, or with a weaker one: the verdicts
-// differ. A new kind of action, or a new driver, without a control fails here.
+// Negative controls (tests/checker/controls.json): whatever an action is for, something shows it.
+// Each control is a placement and the same one without the action, or with a weaker one: the
+// verdicts differ. A new kind of action, or a new driver, without a control fails here.
 #include <algorithm>
 #include <filesystem>
 #include <set>
