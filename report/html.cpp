@@ -60,7 +60,7 @@ std::string overview(const Report& report) {
   };
   for (std::size_t i = 0; i < report.cases.size(); ++i) {
     const ReportedCase& c = report.cases[i];
-    at(at(tables, c.placement), fmt::format("{}", fmt::join(c.operations, " + "))).push_back(i);
+    at(at(tables, c.placement), operations_text(c)).push_back(i);
   }
   std::string text;
   for (const auto& [placement, operations] : tables) {

@@ -22,7 +22,7 @@ void set(pugi::xml_node node, const char* name, const std::string& value) {
 void add(pugi::xml_node suite, const ReportedCase& c, const ReportedProperty& p) {
   auto test = suite.append_child("testcase");
   set(test, "classname", fmt::format("{}.{}", c.placement, c.machine));
-  set(test, "name", fmt::format("{}: {}", fmt::join(c.operations, " + "), p.property));
+  set(test, "name", fmt::format("{}: {}", operations_text(c), p.property));
   if (c.seconds) set(test, "time", fmt::format("{:.3f}", *c.seconds));
   const auto result = [&](const char* kind, const std::string& message) {
     auto node = test.append_child(kind);

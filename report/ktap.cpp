@@ -56,7 +56,7 @@ std::string report_ktap(const Report& report) {
   std::size_t number = 0;
   for (const ReportedCase& c : report.cases) {
     const std::string name =
-        plain(fmt::format("{}/{}/{}", c.placement, c.machine, fmt::join(c.operations, "+")));
+        plain(fmt::format("{}/{}/{}", c.placement, c.machine, operations_text(c, "+")));
     text += fmt::format("    KTAP version 1\n    # Subtest: {}\n    1..{}\n", name,
                         c.properties.size());
     if (c.status != Status::finished)

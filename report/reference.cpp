@@ -22,6 +22,17 @@ std::string description(const Json& schema, const Json& node) {
   return described.value("description", "");
 }
 
+std::string domain(const Json& schema, const Json& node);
+
+std::string any_of(const Json& schema, const Json& forms) {
+  std::vector<std::string> texts;
+  for (const Json& form : forms)
+    if (const auto text = domain(schema, form);
+        std::find(texts.begin(), texts.end(), text) == texts.end())
+      texts.push_back(text);
+  return fmt::format("{}", fmt::join(texts, " or "));
+}
+
 // "`page`, `range` or `mm`", "text", "list", ...
 std::string domain(const Json& schema, const Json& node) {
   const Json& shape = resolved(schema, node);
@@ -33,7 +44,8 @@ std::string domain(const Json& schema, const Json& node) {
     return fmt::format("{}", fmt::join(values, ", "));
   }
   if (shape.contains("oneOf"))
-    return node.value("$ref", "") == "#/definitions/bool" ? "true, false, `\"$p\"`" : "an object";
+    return node.value("$ref", "") == "#/definitions/bool" ? "true, false, `\"$p\"`"
+                                                          : any_of(schema, shape["oneOf"]);
   const auto type = shape.value("type", "");
   if (type == "array") {
     const Json& items = resolved(schema, shape["items"]);

@@ -275,6 +275,12 @@ Result<Report> load_report(const std::string& file) {
   });
 }
 
+std::string operations_text(const ReportedCase& c, const std::string& separator) {
+  constexpr std::size_t kFew = 4;
+  return c.operations.size() > kFew ? fmt::format("{} operations together", c.operations.size())
+                                    : fmt::format("{}", fmt::join(c.operations, separator));
+}
+
 std::string title(const ReportedCase& c) {
   return fmt::format("{} on {}, {}", c.placement, c.machine,
                      c.operations.size() == 1

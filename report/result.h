@@ -77,6 +77,8 @@ ReportedCase case_from_json(const JsonNode& node);
 Report report_from_json(const JsonNode& root);
 Result<Report> load_report(const std::string& file);
 
+// Its operations; many of them: "18 operations together".
+std::string operations_text(const ReportedCase& reported, const std::string& separator = " + ");
 // "linux-6.1-arm64 on arm64-smmuv3, wp_page_reuse".
 std::string title(const ReportedCase& reported);
 

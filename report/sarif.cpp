@@ -89,7 +89,7 @@ Json result(const ReportedCase& c, const ReportedProperty& p) {
   json["locations"] = Json::array();
   json["partialFingerprints"] = {
       {"case/v1", hash_of(fmt::format("{} {} {} {}", c.placement, c.machine,
-                                      fmt::join(c.operations, "+"), p.property))}};
+                                      operations_text(c, "+"), p.property))}};
   if (!p.trace) return json;
   const int step = shown_at(*p.trace);
   if (step >= 0) {

@@ -16,7 +16,7 @@ std::string header(const ReportedCase& c) {
 }
 
 std::string row(const ReportedCase& c) {
-  std::string text = fmt::format("  {:<44}", fmt::format("{}", fmt::join(c.operations, " + ")));
+  std::string text = fmt::format("  {:<44}", operations_text(c));
   for (const auto& name : property_names()) {
     std::string content = "-";
     for (const ReportedProperty& p : c.properties)

@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;
 
 // What the keys of one "violated" element say.
 struct Violation {
-  std::string operation;
+  std::string operation;  // empty in a group of operations together
   int property;
   Words machines;  // names; empty: all of the group
   Words with;      // other operations that must run beside it
@@ -28,8 +28,9 @@ struct Violation {
 class GroupReader {
  public:
   GroupReader(const JsonNode& group, const std::filesystem::path& folder) : group_(group) {
-    group.object({"placement", "variant", "machines", "operations", "properties", "threads",
-                  "depth", "timeout", "memory", "reason", "reasons", "violated"});
+    group.object({"placement", "variant", "machines", "operations", "without", "together",
+                  "properties", "threads", "depth", "timeout", "memory", "reason", "reasons",
+                  "violated"});
     placement_file_ = (folder / group.at("placement").string()).string();
     placement_ = named(group.at("placement"), load_placement(placement_file_));
     if (const auto variant = group.get("variant")) {
@@ -38,18 +39,12 @@ class GroupReader {
     }
     for (const auto& machine : group.at("machines").elements()) {
       machine_files_.push_back((folder / machine.string()).string());
-      machine_names_.push_back(named(machine, load_machine(machine_files_.back())).name);
+      machines_.push_back(named(machine, load_machine(machine_files_.back())));
+      machine_names_.push_back(machines_.back().name);
     }
     if (machine_files_.empty()) group.at("machines").fail("expected at least one machine");
-    operations_ =
-        group.has("operations") ? group.at("operations").strings() : placement_.operation_names();
-    if (operations_.empty()) group.at("operations").fail("expected at least one operation");
-    for (std::size_t i = 0; i < operations_.size(); ++i) {
-      known(operations_[i], placement_.operation_names(), group, "operation");
-      if (std::find(operations_.begin(), operations_.begin() + static_cast<std::ptrdiff_t>(i),
-                    operations_[i]) != operations_.begin() + static_cast<std::ptrdiff_t>(i))
-        group.at("operations").fail(fmt::format("\"{}\" given twice", operations_[i]));
-    }
+    if (const auto together = group.get("together")) template_.together = together->boolean();
+    read_operations();
     read_properties();
     template_.threads = setting("threads", 1, 4);
     template_.depth = setting("depth", 1, 1000);
@@ -66,13 +61,23 @@ class GroupReader {
         violations_.push_back(read_violation(element));
   }
 
+  // Each of them is a case; those of a group "together" are one.
+  [[nodiscard]] std::vector<Words> operations_of_cases() const {
+    if (template_.together) return {operations_};
+    std::vector<Words> each;
+    for (const auto& operation : operations_) each.push_back({operation});
+    return each;
+  }
+
   [[nodiscard]] std::vector<SuiteQuestion> questions() const {
     std::vector<SuiteQuestion> result;
     for (std::size_t m = 0; m < machine_files_.size(); ++m) {
-      for (const auto& operation : operations_) {
-        SuiteQuestion question = start(m, {operation});
+      for (const Words& operations : operations_of_cases()) {
+        SuiteQuestion question = start(m, operations);
         for (const int property : properties_)
-          question.expectations.push_back(expectation(m, operation, property));
+          if (!all_properties_ || can_be_asked(m, operations, property))
+            question.expectations.push_back(
+                expectation(m, template_.together ? "" : operations.front(), property));
         result.push_back(std::move(question));
       }
       for (const Violation& violation : violations_) {
@@ -117,9 +122,38 @@ class GroupReader {
     return std::move(loaded.value());
   }
 
+  void read_operations() {
+    const Words all = placement_.operation_names();
+    if (group_.has("operations") && group_.has("without"))
+      group_.at("without").fail("expected either \"operations\" or \"without\"");
+    operations_ = group_.has("operations") ? named_once("operations") : all;
+    if (group_.has("without"))
+      for (const auto& operation : named_once("without")) std::erase(operations_, operation);
+    if (operations_.empty()) group_.at("operations").fail("expected at least one operation");
+  }
+
+  // The operations that a key lists.
+  [[nodiscard]] Words named_once(const char* key) const {
+    Words words;
+    for (const auto& element : group_.at(key).elements()) {
+      const std::string word = element.string();
+      known(word, placement_.operation_names(), element, "operation");
+      if (std::find(words.begin(), words.end(), word) != words.end())
+        element.fail(fmt::format("\"{}\" given twice", word));
+      words.push_back(word);
+    }
+    return words;
+  }
+
   void read_properties() {
     if (!group_.has("properties")) {
       properties_ = core_properties();
+      return;
+    }
+    if (group_.at("properties").value() == "all") {
+      all_properties_ = true;
+      for (std::size_t i = 0; i < catalogue().size(); ++i)
+        properties_.push_back(static_cast<int>(i));
       return;
     }
     for (const auto& property : group_.at("properties").elements()) {
@@ -131,12 +165,30 @@ class GroupReader {
     if (properties_.empty()) group_.at("properties").fail("expected at least one property");
   }
 
+  // Of "properties": "all", those that the catalogue allows for these operations on this machine.
+  [[nodiscard]] bool can_be_asked(std::size_t machine, const Words& operations,
+                                  int property) const {
+    const Property& asked = catalogue().at(static_cast<std::size_t>(property));
+    if (cannot_be_asked(asked, placement_, machines_[machine])) return false;
+    return !asked.needs_loop ||
+           std::any_of(placement_.operations.begin(), placement_.operations.end(),
+                       [&](const auto& operation) {
+                         return operation.second.handles_fault &&
+                                std::find(operations.begin(), operations.end(), operation.first) !=
+                                    operations.end();
+                       });
+  }
+
   [[nodiscard]] Violation read_violation(const JsonNode& node) const {
-    node.object(
-        {"operation", "property", "machines", "with", "reason", "source", "candidate", "cause"});
+    node.object(template_.together
+                    ? Words{"property", "machines", "reason", "source", "candidate", "cause"}
+                    : Words{"operation", "property", "machines", "with", "reason", "source",
+                            "candidate", "cause"});
     Violation violation;
-    violation.operation = node.at("operation").string();
-    known(violation.operation, operations_, node.at("operation"), "operation");
+    if (!template_.together) {
+      violation.operation = node.at("operation").string();
+      known(violation.operation, operations_, node.at("operation"), "operation");
+    }
     violation.property = static_cast<int>(node.at("property").one_of(property_names()));
     if (std::find(properties_.begin(), properties_.end(), violation.property) == properties_.end())
       node.at("property").fail("expected one of the group's \"properties\"");
@@ -160,6 +212,8 @@ class GroupReader {
       if (expected.cause.empty()) cause->fail("expected at least one string");
     }
     if (const auto candidate = node.get("candidate")) expected.candidate = candidate->boolean();
+    if (all_properties_ && !applies_anywhere(violation))
+      node.at("property").fail("cannot be asked there");
     return violation;
   }
 
@@ -169,6 +223,15 @@ class GroupReader {
                      machine_names_[machine]) != violation.machines.end();
   }
 
+  [[nodiscard]] bool applies_anywhere(const Violation& violation) const {
+    Words operations{violation.operation};
+    operations.insert(operations.end(), violation.with.begin(), violation.with.end());
+    if (template_.together) operations = operations_;
+    for (std::size_t m = 0; m < machines_.size(); ++m)
+      if (applies(violation, m) && can_be_asked(m, operations, violation.property)) return true;
+    return false;
+  }
+
   [[nodiscard]] SuiteQuestion start(std::size_t machine, Words operations) const {
     SuiteQuestion question = template_;
     question.placement_file = placement_file_;
@@ -176,8 +239,10 @@ class GroupReader {
     question.machine_file = machine_files_[machine];
     question.machine_name = machine_names_[machine];
     question.path = group_.path();
-    question.id = fmt::format("{}/{}/{}", placement_.name, machine_names_[machine],
-                              fmt::join(operations, "+"));
+    question.id =
+        fmt::format("{}/{}/{}", placement_.name, machine_names_[machine],
+                    template_.together ? fmt::format("{} operations together", operations.size())
+                                       : fmt::format("{}", fmt::join(operations, "+")));
     question.operations = std::move(operations);
     return question;
   }
@@ -197,8 +262,10 @@ class GroupReader {
   SuiteQuestion template_;  // with the group's settings
   std::string placement_file_, variant_, reason_;
   Placement placement_;
+  std::vector<Machine> machines_;
   Words machine_files_, machine_names_, operations_;
   std::vector<int> properties_;
+  bool all_properties_ = false;
   std::map<std::string, std::string> reasons_;
   std::vector<Violation> violations_;
 };

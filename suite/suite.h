@@ -10,7 +10,7 @@
 
 namespace tlbmc {
 
-// One case: some operations together, on one machine, for some properties.
+// One case: some operations beside each other, on one machine, for some properties.
 struct SuiteQuestion {
   struct Expectation {
     int property;
@@ -28,6 +28,7 @@ struct SuiteQuestion {
   int timeout = 0, memory = 0;  // seconds, MiB; 0: what the command line says
   std::string path{};           // JSON pointer of its group
   std::string machine_name{};
+  bool together = false;  // all operations of its group at once; exceptions name none
 };
 
 struct Suite {

@@ -22,8 +22,8 @@ using Words = std::vector<std::string>;
 
 // What one exception of a group is about.
 struct Subject {
-  std::string group;  // JSON pointer
-  std::string operation;
+  std::string group;      // JSON pointer
+  std::string operation;  // empty: of operations together
   Words with;
   std::string property;
   auto operator<=>(const Subject&) const = default;
@@ -43,14 +43,16 @@ Words machines_of(const Suite& suite, const std::string& group) {
 }
 
 bool is_about(const Json& exception, const Subject& subject) {
-  return exception.at("operation") == subject.operation &&
+  return exception.value("operation", "") == subject.operation &&
          exception.at("property") == subject.property &&
          exception.value("with", Words()) == subject.with;
 }
 
 void add_exception(std::string& text, const Subject& subject, const Words& machines,
                    const Words& all) {
-  Json exception{{"operation", subject.operation}, {"property", subject.property}};
+  Json exception = Json::object();
+  if (!subject.operation.empty()) exception["operation"] = subject.operation;
+  exception["property"] = subject.property;
   if (!subject.with.empty()) exception["with"] = subject.with;
   if (machines != all) exception["machines"] = machines;
   exception["reason"] = "TO BE REVIEWED: found by the tool, no reason given yet";
@@ -95,10 +97,12 @@ std::string updated_text(const Suite& suite, const Report& report) {
     for (const ReportedProperty& p : c.properties) {
       if (!p.wrong()) continue;
       const SuiteQuestion& question = *questions.at(c.id);
-      Found& found = changes[{question.path,
-                              c.operations.front(),
-                              {c.operations.begin() + 1, c.operations.end()},
-                              p.property}];
+      Subject subject{question.path, "", {}, p.property};
+      if (!question.together) {
+        subject.operation = c.operations.front();
+        subject.with.assign(c.operations.begin() + 1, c.operations.end());
+      }
+      Found& found = changes[subject];
       (p.verdict == Answered::violated ? found.violated : found.proved)
           .push_back(question.machine_name);
     }

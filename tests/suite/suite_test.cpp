@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "properties/property.h"
 #include "report/formats.h"
 #include "report/suite_table.h"
 #include "suite/json_text.h"
@@ -244,6 +245,80 @@ TEST_CASE("--update: exceptions come, lose a machine and go; all other lines sta
     if (line[0] == '-' && line[1] != '-') ++removed;
   CHECK(removed == 2);  // the two exceptions that were wrong
   CHECK(difference("x", after, after).empty());
+}
+
+// Whether the cases are each operation or all of them, and which properties each is asked.
+TEST_CASE("operations together, operations left out, all properties") {
+  const auto group = [](const std::string& more) {
+    const auto file = [](const std::string& name) {
+      return Json(source_file("cases/" + name)).dump();
+    };
+    return ScratchFile("{\"name\": \"small\", \"groups\": [{\"placement\": " +
+                       file("placements/linux-6.1-arm64.json") + ", \"machines\": [" +
+                       file("machines/arm64-smmuv3.json") + ", " +
+                       file("machines/arm64-smmuv3-ats.json") + "], " + more + "}]}");
+  };
+  const auto names = [](const SuiteQuestion& question) {
+    std::set<std::string> all;
+    for (const auto& e : question.expectations)
+      all.insert(catalogue().at(static_cast<std::size_t>(e.property)).name);
+    return all;
+  };
+  const ScratchFile each = group(R"("operations": ["fork", "wp_page_reuse"], "properties": "all")");
+  const Suite apart = need(load_suite(each.name()));
+  REQUIRE(apart.questions.size() == 4);
+  // Neither a page-table page nor, on the first machine, an ATC; fork handles no fault.
+  CHECK(names(apart.questions[0]) ==
+        std::set<std::string>{"no-stale-readonly", "no-stale-writable", "no-mixed-mapping",
+                              "no-use-after-free", "break-before-make", "callable-context"});
+  CHECK(names(apart.questions[1]).contains("fault-progress"));
+  CHECK_FALSE(names(apart.questions[1]).contains("atc-after-iotlb"));
+  CHECK(names(apart.questions[2]).contains("atc-after-iotlb"));
+
+  const std::string core = R"("properties": ["no-stale-readonly"], "together": true, )";
+  const ScratchFile all = group(core + R"("operations": ["fork", "wp_page_reuse"], "violated": [
+      {"property": "no-stale-readonly", "machines": ["arm64-smmuv3"], "reason": "the bug"}])");
+  const Suite together = need(load_suite(all.name()));
+  REQUIRE(together.questions.size() == 2);
+  CHECK(together.questions[0].operations == std::vector<std::string>{"fork", "wp_page_reuse"});
+  CHECK(together.questions[0].id == "linux-6.1-arm64/arm64-smmuv3/2 operations together");
+  CHECK(together.questions[0].expectations.at(0).violated);
+  CHECK_FALSE(together.questions[1].expectations.at(0).violated);
+
+  const auto run = run_suite(together, {});
+  REQUIRE(run.ok());
+  CHECK(count(run.value().report).violated == 1);
+  CHECK(count(run.value().report).wrong == 1);  // the ATS machine has the bug too
+  const std::string updated = updated_text(together, run.value().report);
+  const ScratchFile again(updated);
+  const auto rerun = run_suite(need(load_suite(again.name())), {});
+  REQUIRE(rerun.ok());
+  CHECK(count(rerun.value().report).violated == 2);
+
+  const ScratchFile without = group(core + R"("without": ["fork", "wp_page_reuse"])");
+  const auto& rest = need(load_suite(without.name())).questions.at(0).operations;
+  CHECK(
+      rest.size() ==
+      need(load_placement(source_file("cases/placements/linux-6.1-arm64.json"))).operations.size() -
+          2);
+
+  for (const auto& [bad, complaint] : std::vector<std::pair<std::string, std::string>>{
+           {R"("operations": ["fork"], "without": ["fork"])", "/groups/0/without"},
+           {R"("without": ["frok"])", "did you mean"},
+           {R"("properties": "every")", "/groups/0/properties"},
+           {R"("properties": "all", "violated": [{"operation": "fork", "reason": "",
+              "property": "no-table-use-after-free"}])",
+            "/groups/0/violated/0/property"},
+           {core + R"("violated": [{"operation": "fork", "reason": "",
+              "property": "no-stale-readonly"}])",
+            "/groups/0/violated/0"}}) {
+    CAPTURE(bad);
+    const ScratchFile file = group(bad);
+    const auto loaded = load_suite(file.name());
+    REQUIRE_FALSE(loaded.ok());
+    CHECK_MESSAGE(loaded.error().text().find(complaint) != std::string::npos,
+                  loaded.error().text());
+  }
 }
 
 TEST_CASE("places in a text of JSON") {
