@@ -11,20 +11,25 @@ using Clock = std::chrono::steady_clock;
 using Kind = Decision::Kind;
 
 constexpr int kMoreThreads = 3;
+// An operation after another, and then some: what the first leaves behind shows in the second.
+constexpr int kDeeper = 3;
 
 class Decider {
  public:
   Decider(const Case& question, const DecideOptions& options)
       : case_(question), options_(options), open_(question) {
-    decision_.searches.reserve(2);  // results are pointed to
+    decision_.searches.reserve(3);  // results are pointed to
     for (const int property : question.properties) decision_.properties.emplace_back(property);
   }
 
   Decision run() {
-    look_for_runs(options_.bounded.threads);
+    const BoundedOptions& asked = options_.bounded;
+    look_for_runs(asked.threads, asked.depth);
     if (options_.prove && !is_open().empty() && !stopped()) {
       prove_open();
-      if (!is_open().empty() && worth_more_threads()) look_for_runs(kMoreThreads);
+      if (!is_open().empty() && worth_more_depth())
+        look_for_runs(asked.threads, kDeeper * case_.default_depth());
+      if (!is_open().empty() && worth_more_threads()) look_for_runs(kMoreThreads, asked.depth);
     }
     decision_.complete =
         !stopped() && std::all_of(decision_.searches.begin(), decision_.searches.end(),
@@ -49,17 +54,18 @@ class Decider {
     return open;
   }
 
-  void look_for_runs(int threads) {
+  void look_for_runs(int threads, int depth) {
     open_.properties = is_open();
     BoundedOptions bounded = options_.bounded;
     bounded.threads = threads;
+    bounded.depth = depth;
     if (bounded.timeout > 0) bounded.timeout = std::max(0.001, bounded.timeout - seconds());
     decision_.searches.push_back(search(open_, bounded));
     decision_.threads.push_back(threads);
     for (auto& p : decision_.properties)
       for (const PropertyResult& found : decision_.searches.back().properties) {
         if (found.property != p.property) continue;
-        p.depth = decision_.searches.back().depth;
+        p.depth = std::max(p.depth, decision_.searches.back().depth);
         if (found.verdict != Verdict::violated) continue;
         p.kind = Kind::violated;
         p.found = &found;
@@ -78,6 +84,10 @@ class Decider {
       else
         p.reason = decision_.parametric.reason(p.property);
     }
+  }
+
+  [[nodiscard]] bool worth_more_depth() const {
+    return options_.bounded.depth == 0 && !decision_.searches.back().exhausted && !stopped();
   }
 
   [[nodiscard]] bool worth_more_threads() const {

@@ -2,7 +2,8 @@
 //
 // First a bounded search with two threads, which finds most bugs at once; then the proof of what it
 // did not refute (checker/parametric.h); and where there is no proof because one thread's views are
-// too coarse, or more threads can do it, a bounded search with three threads.
+// too coarse, or because it takes a longer run or more threads, a search three times as deep, and
+// one with three threads.
 #pragma once
 
 #include <string>
@@ -31,8 +32,9 @@ struct Decision {
     std::string reason;                     // of `open`: why not proved
   };
   std::vector<Property> properties;
-  std::vector<BoundedResult> searches;  // with two threads (or as many as asked), then three
-  std::vector<int> threads;             // of each search
+  std::vector<BoundedResult>
+      searches;              // with two threads (or as many as asked), deeper, with three
+  std::vector<int> threads;  // of each search
   ParametricResult parametric;
   bool complete = true;  // false: out of time or interrupted
   double seconds = 0;

@@ -86,6 +86,23 @@ TEST_CASE("three threads matter: two violate nothing") {
   CHECK(violated(run(question, 3), "no-stale-writable"));
 }
 
+// Two operations after another: the first run is too short for both, and there is no proof.
+TEST_CASE("decide() looks deeper where there is no proof") {
+  const Case question =
+      need(make_case(shipped_placement("linux-6.12-powerpc"), shipped_machine("powerpc-ocxl"),
+                     {"uprobe_replace_page"}, {find_property("no-stale-writable")}));
+  CHECK(search(question, {}).properties.at(0).verdict == Verdict::not_refuted);
+  const Decision decision = decide(question, {});
+  CHECK(decision.every(Decision::Kind::violated));
+  REQUIRE(decision.searches.size() == 2);
+  CHECK(decision.threads == std::vector<int>{2, 2});
+  CHECK(decision.searches[1].depth > decision.searches[0].depth);
+
+  DecideOptions asked;  // no deeper than one is told to
+  asked.bounded.depth = decision.searches[0].depth;
+  CHECK(decide(question, asked).every(Decision::Kind::open));
+}
+
 TEST_CASE("three threads matter: decide() finds it with three, and replays it") {
   const Placement placement = need(load_placement(source_file("tests/data/three_threads.json")));
   const Case question = need(make_case(placement, cpus_only(), {}, {}));
