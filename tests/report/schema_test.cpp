@@ -257,12 +257,15 @@ TEST_CASE("suites") {
     small["groups"] = Json::array({whole["groups"][0]});
     Json& group = small["groups"][0];
     group["machines"] = Json::array({group["machines"][0]});
-    group.erase("reasons");
+    const auto machine = std::filesystem::path(group["machines"][0].get<std::string>()).stem();
+    for (const char* key : {"reasons", "without"}) group.erase(key);
     group["properties"] = {"no-stale-readonly"};
     group["violated"] = parse_json(
         R"([{"operation": "wp_page_reuse", "property": "no-stale-readonly", "reason": "r",
-             "machines": ["arm64-smmuv3"], "source": "s", "candidate": false}])");
+             "source": "s", "candidate": false}])");
+    group["violated"][0]["machines"] = {machine.string()};
     group["operations"] = {"wp_page_reuse"};
+    group["together"] = false;
     for (const char* key : {"threads", "depth", "timeout"}) group[key] = 3;
     group["memory"] = 100;
     CHECK(check_changes("suite", small, by_file([](const std::string& name) {
