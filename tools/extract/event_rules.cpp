@@ -13,9 +13,9 @@ namespace tlbmc::extract {
 
 namespace {
 
-const std::vector<std::string> kEventKinds{"pte",     "pte-test", "table",     "lock",    "unlock",
-                                           "barrier", "tlbi",     "ipi-flush", "notify",  "gather",
-                                           "batch",   "page",     "rmap",      "context", "rely"};
+const std::vector<std::string> kEventKinds{
+    "pte",    "pte-test", "table", "lock", "unlock", "barrier", "tlbi", "ipi-flush",
+    "notify", "gather",   "batch", "page", "rmap",   "context", "rely", "none"};
 
 std::uint64_t mask_number(const JsonNode& node) {
   const std::string text = node.string();
@@ -100,7 +100,7 @@ void read_match(const JsonNode& node, EventRule& rule) {
 
 EventRule rule(const JsonNode& node) {
   node.object({"name", "about", "call", "asm", "store", "test", "test-call", "mask", "equals",
-               "differs-from", "in", "not-in", "when", "event", "words", "values"});
+               "differs-from", "in", "not-in", "when", "requires", "event", "words", "values"});
   EventRule result;
   result.name = node.at("name").string();
   read_match(node, result);
@@ -110,6 +110,11 @@ EventRule rule(const JsonNode& node) {
   if (const auto when = node.get("when"))
     for (const JsonNode& element : when->elements())
       result.conditions.push_back(condition(element));
+  if (const auto needed = node.get("requires")) {
+    needed->object({"function", "member"});
+    result.requires_function = needed->at("function").string();
+    result.requires_member = needed->at("member").string();
+  }
   result.event = kEventKinds[node.at("event").one_of(kEventKinds)];
   if (const auto words = node.get("words"))
     for (const auto& [key, value] : words->members()) result.words.emplace(key, value.string());
@@ -120,18 +125,8 @@ EventRule rule(const JsonNode& node) {
 }
 
 bool always_applies(const EventRule& rule) {
-  return rule.in.empty() && rule.not_in.empty() && rule.conditions.empty();
-}
-
-void index_rules(EventRules& rules) {
-  rules.by_callee.clear();
-  rules.by_match.clear();
-  for (std::size_t i = 0; i < rules.rules.size(); ++i) {
-    const EventRule& rule = rules.rules[i];
-    rules.by_match[rule.match].push_back(i);
-    if (rule.match != EventRule::Match::call) continue;
-    for (const std::string& name : rule.names) rules.by_callee[name].push_back(i);
-  }
+  return rule.in.empty() && rule.not_in.empty() && rule.conditions.empty() &&
+         rule.requires_function.empty();
 }
 
 // Own rules come before those of the file that is extended, so that they can refine them.
@@ -139,10 +134,13 @@ void read_file(const std::string& file, EventRules& rules, int depth) {
   auto read = capture(file, [&] {
     const Json json = read_json(file);
     const JsonNode root(json, "");
-    root.object({"$schema", "name", "about", "extends", "rules"});
+    root.object({"$schema", "name", "about", "extends", "bit-fields", "rules"});
     if (depth > 8) root.at("extends").fail("expected an end to this chain of files");
     EventRules own;
     own.name = root.at("name").string();
+    if (const auto fields = root.get("bit-fields"))
+      for (const auto& [name, header] : fields->members())
+        own.bit_fields.emplace(name, header.string());
     for (const JsonNode& element : root.at("rules").elements()) {
       own.rules.push_back(rule(element));
       for (std::size_t i = 0; i + 1 < own.rules.size(); ++i)
@@ -164,6 +162,7 @@ void read_file(const std::string& file, EventRules& rules, int depth) {
   });
   EventRules own = value_or_throw(std::move(read));
   if (rules.name.empty()) rules.name = own.name;
+  rules.bit_fields.merge(own.bit_fields);
   for (EventRule& one : own.rules) rules.rules.push_back(std::move(one));
 }
 
@@ -179,6 +178,17 @@ const std::vector<std::size_t>& EventRules::of(EventRule::Match match) const {
   static const std::vector<std::size_t> none;
   const auto found = by_match.find(match);
   return found == by_match.end() ? none : found->second;
+}
+
+void index_rules(EventRules& rules) {
+  rules.by_callee.clear();
+  rules.by_match.clear();
+  for (std::size_t i = 0; i < rules.rules.size(); ++i) {
+    const EventRule& rule = rules.rules[i];
+    rules.by_match[rule.match].push_back(i);
+    if (rule.match != EventRule::Match::call) continue;
+    for (const std::string& name : rule.names) rules.by_callee[name].push_back(i);
+  }
 }
 
 Result<EventRules> load_event_rules(const std::string& file) {

@@ -49,7 +49,10 @@ struct EventRule {
   std::set<std::string> in, not_in;  // functions that contain it; empty: any
   std::vector<ArgumentCondition> conditions;
 
-  std::string event;                         // kind; empty: a call that is left out
+  // It is used only if this function, which is in the dumps, has a member of this name.
+  std::string requires_function, requires_member;
+
+  std::string event;                         // kind; "none": nothing happens here
   std::map<std::string, std::string> words;  // "$1": what the pattern's first group matched
   std::map<std::string, ValueSource> values;
 };
@@ -57,6 +60,8 @@ struct EventRule {
 struct EventRules {
   std::string name;
   std::vector<EventRule> rules;  // the first that matches counts
+  // Structs whose bit-fields are tested together, and the header that declares them.
+  std::map<std::string, std::string> bit_fields;
 
   // What the rules for calls of `callee` are; indices into `rules`, in their order.
   [[nodiscard]] const std::vector<std::size_t>& for_call(const std::string& callee) const;
@@ -72,5 +77,7 @@ struct EventRules {
 Result<EventRules> load_event_rules(const std::string& file);
 // The same without the rules named; unknown names are an error.
 Result<EventRules> without_rules(EventRules rules, const std::vector<std::string>& names);
+// Makes the indices anew after `rules` were changed.
+void index_rules(EventRules& rules);
 
 }  // namespace tlbmc::extract

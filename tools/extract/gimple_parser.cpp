@@ -135,9 +135,13 @@ class DumpParser {
   }
 
   void read_locals(Function& function) {
+    int depth = 0;
     for (require_line(function.name); line_ != "}" && !line_.starts_with(";;");
          require_line(function.name)) {
       std::string_view text = trimmed(line_);
+      if (text == "{") ++depth;  // the members of a struct without a name
+      if (text.starts_with("}") && --depth == 0) text = "struct" + std::string(text.substr(1));
+      if (depth > 0) continue;
       if (!text.ends_with(";") || text.find('"') != std::string_view::npos) continue;
       text = text.substr(0, std::min(text.find(" = "), text.size() - 1));
       std::string_view array;  // "int x[4]"

@@ -32,6 +32,9 @@ void for_each_term(const Term& term, const std::function<void(const Term&)>& vis
   for (const Term& child : term.children) for_each_term(child, visit);
 }
 
+// "D.123": a struct or union without a name; its members are those of what it is in.
+bool is_anonymous(const Term& member) { return member.text.starts_with("D."); }
+
 std::string pointee(const std::string& type) {
   std::string result = type;
   if (result.ends_with("*")) result.pop_back();
@@ -74,7 +77,7 @@ void GimpleValues::find_tracked() {
     }
   }
   for (const auto& [name, type] : function_.locals) {
-    const bool is_struct = type.starts_with("struct ") || type == "}";
+    const bool is_struct = type.starts_with("struct ") || type == "struct";
     if (is_struct && !type.ends_with("*") && !type.ends_with("]") && !in_memory.contains(name) &&
         !is_ssa(name))
       tracked_.insert(name);
@@ -156,6 +159,7 @@ ExprId GimpleValues::place(const Term& term, NodeId node) {
       return table_.place(Kind::dereference, "", type, {pointer});
     }
     case Term::Kind::member:
+      if (is_anonymous(term)) return place(term.children[0], node);
       return table_.place(Kind::field, term.text, "", {place(term.children[0], node)});
     case Term::Kind::element: {
       const ExprId base = place(term.children[0], node);
