@@ -37,9 +37,9 @@ class Lowering {
     number_blocks();
     add(Kind::entry, {});
     make_heads();
-    const std::map<std::string, ExprId> at_entry = values_.current;
+    at_entry_ = values_.current;
     for (const std::size_t block : order_) {
-      begin_block(block, at_entry);
+      begin_block(block);
       for (const Statement& statement : source_.blocks[block].statements) lower_safely(statement);
       end_block(block);
     }
@@ -120,14 +120,14 @@ class Lowering {
     link(0, states_[order_.front()].head);
   }
 
-  void begin_block(std::size_t block, const std::map<std::string, ExprId>& at_entry) {
+  void begin_block(std::size_t block) {
     const State& state = states_[block];
     tail_ = state.head;
     block_ = block;
     ended_ = false;
     if (block == 0 && state.from.empty()) {
-      values_.current = at_entry;
-    } else if (state.from.size() == 1 && states_[state.from[0]].done) {
+      values_.current = at_entry_;
+    } else if (block != 0 && state.from.size() == 1 && states_[state.from[0]].done) {
       values_.current = states_[state.from[0]].out;
     } else {
       values_.current.clear();
@@ -211,24 +211,31 @@ class Lowering {
     const Statement* statement;  // GCC's
   };
 
+  // The operands are in the order of the head's predecessors; the entry is the first.
   void fill_phis() {
     for (const Waiting& one : waiting_) {
       std::vector<ExprId> operands;
-      for (const std::size_t from : states_[one.block].from) {
-        if (one.statement == nullptr) {
-          const auto found = states_[from].out.find(one.name);
-          operands.push_back(found == states_[from].out.end() ? kNoExpr : found->second);
-          continue;
-        }
-        for (const auto& [term, number] : one.statement->phi)
-          if (index_.at(number) == from) {
-            current_line_ = one.statement->dump_line;
-            operands.push_back(guarded([&] { return values_.value(term, states_[from].tail); }));
-            break;
-          }
-      }
+      if (one.block == 0) operands.push_back(phi_operand(one, 0, at_entry_, 0));
+      for (const std::size_t from : states_[one.block].from)
+        operands.push_back(
+            phi_operand(one, source_.blocks[from].number, states_[from].out, states_[from].tail));
       table_.at(one.phi).operands = std::move(operands);
     }
+  }
+
+  ExprId phi_operand(const Waiting& one, int number, const std::map<std::string, ExprId>& held,
+                     NodeId from) {
+    if (one.statement == nullptr) {
+      const auto found = held.find(one.name);
+      return found == held.end() ? kNoExpr : found->second;
+    }
+    for (const auto& [term, predecessor] : one.statement->phi) {
+      if (predecessor != number) continue;
+      current_line_ = one.statement->dump_line;
+      const Term& value = term;
+      return guarded([&] { return values_.value(value, from); });
+    }
+    return kNoExpr;
   }
 
   // ---- statements ----
@@ -411,6 +418,7 @@ class Lowering {
   std::map<std::string, std::size_t> labels_;  // -> index of the block
   std::vector<std::size_t> order_;
   std::vector<State> states_;
+  std::map<std::string, ExprId> at_entry_;  // what tracked parameters hold
   std::vector<Waiting> waiting_;
   NodeId tail_ = 0;
   std::size_t block_ = 0;
