@@ -86,8 +86,8 @@ ExprId ExpressionTable::call(const std::string& callee, std::vector<ExprId> argu
   return add(std::move(expression));
 }
 
-ExprId ExpressionTable::phi(NodeId node, const std::string& type) {
-  Expression expression = make(Kind::phi, "", type, {});
+ExprId ExpressionTable::phi(NodeId node, const std::string& name, const std::string& type) {
+  Expression expression = make(Kind::phi, name, type, {});
   expression.node = node;
   return add(std::move(expression));
 }

@@ -21,6 +21,8 @@ using gimple::Statement;
 using gimple::Term;
 using Kind = Node::Kind;
 
+constexpr std::string_view kNoEvent = "none";  // of event rules
+
 class Lowering {
  public:
   Lowering(const gimple::Function& source, const LowerContext& context)
@@ -132,7 +134,7 @@ class Lowering {
     } else {
       values_.current.clear();
       for (const std::string& name : values_.tracked()) {
-        const ExprId phi = table_.phi(state.head, values_.type_of(name));
+        const ExprId phi = table_.phi(state.head, name, values_.type_of(name));
         values_.current[name] = phi;
         waiting_.push_back({phi, block, name, nullptr});
       }
@@ -258,7 +260,8 @@ class Lowering {
       case Statement::Kind::jump: return branch(statement);
       case Statement::Kind::returns: return returns(statement);
       case Statement::Kind::phi: {
-        const ExprId phi = table_.phi(tail_, values_.type_of(statement.left.text));
+        const ExprId phi = table_.phi(tail_, values_.variable_of(statement.left.text),
+                                      values_.type_of(statement.left.text));
         waiting_.push_back({phi, block_, "", &statement});
         return values_.define(statement.left.text, phi, statement.dump_line);
       }
@@ -267,11 +270,25 @@ class Lowering {
     }
   }
 
+  static std::optional<Event> meaningful(std::optional<Event> event) {
+    return event && event->kind == kNoEvent ? std::nullopt : std::move(event);
+  }
+  // The node is an event; or nothing happens there, not even the call.
+  void take(NodeId id, Event event) {
+    if (event.kind == kNoEvent) {
+      node(id).kind = Kind::plain;
+      node(id).call.reset();
+    } else {
+      node(id).kind = Kind::event;
+      node(id).event = std::move(event);
+    }
+  }
+
   void branch(const Statement& statement) {
     const NodeId id = append(Kind::branch, statement.at);
     node(id).branch = Branch{statement.text, values_.value(statement.right, id)};
     if (statement.kind == Statement::Kind::condition)
-      node(id).event = matcher_.test(node(id).branch->condition);
+      node(id).event = meaningful(matcher_.test(node(id).branch->condition));
     ended_ = true;
   }
 
@@ -285,7 +302,7 @@ class Lowering {
     const NodeId id = append(statement.assembly.jumps ? Kind::branch : Kind::plain, statement.at);
     std::vector<ExprId> inputs;
     for (const Term& term : statement.assembly.inputs) inputs.push_back(values_.value(term, id));
-    node(id).event = matcher_.assembly(statement.assembly.text, inputs);
+    node(id).event = meaningful(matcher_.assembly(statement.assembly.text, inputs));
     if (statement.assembly.jumps) {
       node(id).branch = Branch{"asm goto", kNoExpr};
       ended_ = true;
@@ -324,10 +341,7 @@ class Lowering {
     if (values_.tracked_base(left)) return values_.assign_tracked(left, value, tail_);
     const NodeId id = append(Kind::assign, statement.at);
     const ExprId place = values_.place(left, id);
-    if (auto event = matcher_.store(place, value)) {
-      node(id).kind = Kind::event;
-      node(id).event = std::move(event);
-    }
+    if (auto event = matcher_.store(place, value)) take(id, std::move(*event));
     node(id).assign = Assign{place, value};
   }
 
@@ -352,11 +366,8 @@ class Lowering {
     for (std::size_t i = 1; i < term.children.size(); ++i)
       result.arguments.push_back(values_.value(term.children[i], id));
     const ExprId returned = table_.call(callee, result.arguments, id, type);
-    if (auto event = matcher_.call(callee, result.arguments, returned)) {
-      node(id).kind = Kind::event;
-      node(id).event = std::move(event);
-    }
-    node(id).call = std::move(result);
+    node(id).call = result;
+    if (auto event = matcher_.call(callee, result.arguments, returned)) take(id, std::move(*event));
     give(statement, returned);
   }
 
