@@ -24,24 +24,28 @@ inline constexpr ExprId kNoExpr = ~ExprId{0};
 struct Expression {
   enum class Kind {
     constant,   // `value`, as 64 bits
-    parameter,  // number `value` of the function, named `text`
-    address,    // of what `text` names: a global ("&init_mm"), a function, a local ("&range"), a
-                // string
-    local,      // a local variable in memory (a struct, or one whose address is taken), whole
-    load,       // from the place operands[0] (field, dereference or local), made at node `node`
-    field,  // the place operands[0].text, with operands[0] a place, or operands[0]->text if a value
-    dereference,  // the place *operands[0]; `text` is the type that it is accessed through
-    operation,    // `text` is C's operator ("+", "&", "==", "~", "-", "?:") or "cast:TYPE"
-    phi,          // at the join `node`: operand i if it was entered by its i-th predecessor edge
+    parameter,  // number `value` of the function, named `text`; as it was passed
+    address,  // of the place operands[0]; without operands: of the function, label or string `text`
+    global,   // the place: a variable `text` outside of the function
+    local,    // the place: a local variable `text` whose address is taken
+    field,    // the place: member `text` of the place operands[0]; "[]": an element, operands[1]
+    dereference,  // the place *operands[0]; `type` is the type that it is accessed through
+    load,         // what the place operands[0] holds at node `node`
+    operation,    // `text` is C's operator ("+", "&", "==", "~", "-", "?:"), "cast:TYPE",
+                  // "min", "max", ".MEMBER" of a struct, "with.MEMBER" (a struct, changed to
+                  // operands[1] in that member), "flags" (non-zero if one of the bit-fields is), or
+                  // "builtin:NAME"
+    phi,          // at the join `node`: operand i if it was entered from its i-th predecessor
     call,         // what the call at `node` returned; `text` is the callee, operands its arguments
     unknown       // `text` says what was not understood; two unknowns are never the same
   };
   Kind kind = Kind::unknown;
   std::uint64_t value = 0;
   std::string text;
-  std::string type;  // as GCC prints it ("unsigned long", "struct pte_t"), empty if not known
+  std::string type;  // as GCC prints it ("long unsigned int", "struct pte_t"), empty if not known
   std::optional<NodeId> node;
-  std::vector<ExprId> operands;  // in a phi kNoExpr stands for "not defined"
+  // They come before their users, but for those of a phi; kNoExpr in a phi: not initialised there.
+  std::vector<ExprId> operands;
 };
 
 // An action that an event rule recognised. `kind` and the keys are the rules'
@@ -78,7 +82,8 @@ struct Branch {
       kNoExpr;  // of `if`: true if not 0; of `switch`: the value that the cases are of
 };
 
-// A local variable in memory, or a place that no rule made an event of, gets a value.
+// A place gets a value that no rule made an event of. Structs whose address is not taken are values
+// like others and have no assignments.
 struct Assign {
   ExprId place = kNoExpr;
   ExprId value = kNoExpr;

@@ -1,5 +1,5 @@
-// GCC's GIMPLE in SSA form, as -fdump-tree-ssa-lineno-blocks prints it: what the parser makes of the
-// text, before anything is known about kernels. GCC 12's printer (tree-pretty-print.cc,
+// GCC's GIMPLE in SSA form, as -fdump-tree-ssa-lineno-blocks prints it: what the parser makes of
+// the text, before anything is known about kernels. GCC 12's printer (tree-pretty-print.cc,
 // gimple-pretty-print.cc) is the source of the grammar.
 #pragma once
 
@@ -43,16 +43,16 @@ struct Term {
 
 struct Statement {
   enum class Kind {
-    assign,   // left = right; right may be a call
-    call,     // right, its value not used
-    assembly, // see `assembly`
+    assign,     // left = right; right may be a call
+    call,       // right, its value not used
+    assembly,   // see `assembly`
     condition,  // if (right)
     selection,  // switch (right)
-    jump,     // goto *right: a computed goto
-    returns,  // return, with `right` if `has_right`
-    label,    // `text`
-    phi,      // left = phi
-    clobber   // left's life ends
+    jump,       // goto *right: a computed goto
+    returns,    // return, with `right` if `has_right`
+    label,      // `text`
+    phi,        // left = phi
+    clobber     // left's life ends
   };
   Kind kind = Kind::call;
   Location at;
@@ -62,8 +62,8 @@ struct Statement {
   bool has_left = false, has_right = false;
   std::vector<std::pair<Term, int>> phi;  // value, number of the predecessor block
   struct Case {
-    std::string label;     // "<L3>"
-    std::string constants; // "3", "3 ... 7", "default"
+    std::string label;      // "<L3>"
+    std::string constants;  // "3", "3 ... 7", "default"
   };
   std::vector<Case> cases;
   struct Assembly {
@@ -95,7 +95,7 @@ struct Function {
   int dump_line = 0;
   std::vector<Parameter> parameters;
   std::map<std::string, std::string, std::less<>> locals;  // name -> type, SSA names included
-  std::vector<Block> blocks;                               // in the dump's order, the first is entered
+  std::vector<Block> blocks;  // in the dump's order, the first is entered
 };
 
 }  // namespace tlbmc::extract::gimple

@@ -135,9 +135,13 @@ class DumpParser {
   }
 
   void read_locals(Function& function) {
+    int depth = 0;
     for (require_line(function.name); line_ != "}" && !line_.starts_with(";;");
          require_line(function.name)) {
       std::string_view text = trimmed(line_);
+      if (text == "{") ++depth;  // the members of a struct without a name
+      if (text.starts_with("}") && --depth == 0) text = "struct" + std::string(text.substr(1));
+      if (depth > 0) continue;
       if (!text.ends_with(";") || text.find('"') != std::string_view::npos) continue;
       text = text.substr(0, std::min(text.find(" = "), text.size() - 1));
       std::string_view array;  // "int x[4]"
@@ -210,7 +214,8 @@ class DumpParser {
       for (const int predecessor : block.predecessors) backward.emplace(predecessor, block.number);
     }
     if (!function.blocks.front().from_entry)
-      fail_at(function.blocks.front().dump_line, "the first block is not where the function begins");
+      fail_at(function.blocks.front().dump_line,
+              "the first block is not where the function begins");
     for (const auto& edge : forward)
       if (!by_number.contains(edge.second) || backward.count(edge) != forward.count(edge))
         fail_at(by_number.at(edge.first)->dump_line,
@@ -228,8 +233,9 @@ class DumpParser {
     };
     for (const int target : {block.goto_true, block.goto_false, block.goto_plain})
       if (target != 0 && !leads_to(target))
-        fail_at(block.dump_line, fmt::format("block {} jumps to {}, which is not among its successors",
-                                             block.number, target));
+        fail_at(block.dump_line,
+                fmt::format("block {} jumps to {}, which is not among its successors", block.number,
+                            target));
     for (std::size_t i = 0; i < block.statements.size(); ++i) {
       const Statement& statement = block.statements[i];
       if (statement.kind == Statement::Kind::phi) check_phi(block, statement);
@@ -249,8 +255,8 @@ class DumpParser {
     std::multiset<int> given;
     for (const auto& [value, predecessor] : phi.phi) given.insert(predecessor);
     if (from != given)
-      fail_at(phi.dump_line, fmt::format("this PHI does not have the predecessors of block {}",
-                                         block.number));
+      fail_at(phi.dump_line,
+              fmt::format("this PHI does not have the predecessors of block {}", block.number));
   }
 
   std::string_view text_;

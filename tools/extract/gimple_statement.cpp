@@ -88,8 +88,8 @@ void parse_selection(Cursor& cursor, Statement& statement) {
   to_line_end(cursor);
 }
 
-// The template of an asm is printed as the assembler gets it, quotes and line ends included. It ends
-// at the first quote that the operands, or the end, can follow.
+// The template of an asm is printed as the assembler gets it, quotes and line ends included. It
+// ends at the first quote that the operands, or the end, can follow.
 std::string asm_template(Cursor& cursor) {
   cursor.expect("\"");
   const std::string_view rest = cursor.rest();
@@ -103,7 +103,7 @@ std::string asm_template(Cursor& cursor) {
   return text;
 }
 
-// "constraint" operand, "constraint" operand ... up to ":" or ")".
+// ["name"] "constraint" operand, ... up to ":" or ")".
 std::vector<Term> asm_operands(Cursor& cursor) {
   std::vector<Term> operands;
   for (cursor.skip_blanks(); cursor.peek() != ':' && cursor.peek() != ')'; cursor.skip_blanks()) {
@@ -111,9 +111,9 @@ std::vector<Term> asm_operands(Cursor& cursor) {
       cursor.expect(",");
       cursor.skip_blanks();
     }
-    if (cursor.accept("[")) static_cast<void>(cursor.up_to_closing('[', ']'));  // its name
-    cursor.skip_blanks();
     static_cast<void>(cursor.quoted());
+    cursor.skip_blanks();
+    if (cursor.peek() == '"') static_cast<void>(cursor.quoted());
     cursor.skip_blanks();
     operands.push_back(parse_operand(cursor));
   }
@@ -178,8 +178,8 @@ Statement parse_phi(Cursor& cursor, Statement statement) {
   return statement;
 }
 
-// An assignment or a call, to the end of its line; what follows an operand that was read as far as it
-// was understood makes the right-hand side unknown.
+// An assignment or a call, to the end of its line; what follows an operand that was read as far as
+// it was understood makes the right-hand side unknown.
 void parse_assignment(Cursor& cursor, Statement& statement) {
   Term first = parse_right(cursor);
   cursor.skip_blanks();
@@ -213,9 +213,8 @@ void parse_assignment(Cursor& cursor, Statement& statement) {
 bool label_follows(const Cursor& cursor) {
   const std::string_view line = cursor.rest().substr(0, cursor.rest().find('\n'));
   if (line.size() < 2 || line.back() != ':') return false;
-  return std::all_of(line.begin(), line.end() - 1, [](char c) {
-    return is_name_char(c) || c == '<' || c == '>' || c == '.';
-  });
+  return std::all_of(line.begin(), line.end() - 1,
+                     [](char c) { return is_name_char(c) || c == '<' || c == '>' || c == '.'; });
 }
 
 }  // namespace
@@ -226,7 +225,7 @@ std::optional<Statement> parse_statement(Cursor& cursor, Block& block) {
   statement.dump_line = cursor.line();
   const std::string_view begin = cursor.rest();
   statement.text = std::string(begin.substr(0, begin.find('\n')));
-  if (cursor.looking_at("//") || cursor.looking_at("# DEBUG")) {
+  if (cursor.looking_at("//") || cursor.looking_at("# DEBUG") || cursor.looking_at("GIMPLE_NOP")) {
     to_line_end(cursor);
     return std::nullopt;
   }

@@ -88,9 +88,9 @@ class TermParser {
   }
 
   std::string binary_operator() {
-    static constexpr std::array kSymbols{"<<", ">>", "r<<", "r>>", "==", "!=", "<=", ">=", "&&",
-                                         "||", "/[ex]", "w*", "h*", "+", "-", "*", "/", "%",
-                                         "&", "|", "^", "<", ">"};
+    static constexpr std::array kSymbols{
+        "<<", ">>", "r<<", "r>>", "==", "!=", "<=", ">=", "&&", "||", "/[ex]", "w*",
+        "h*", "+",  "-",   "*",   "/",  "%",  "&",  "|",  "^",  "<",  ">"};
     for (const std::string_view symbol : kSymbols)
       if (cursor_.looking_at(symbol) && cursor_.peek(symbol.size()) == ' ') {
         cursor_.skip(symbol.size());
@@ -260,14 +260,17 @@ class TermParser {
       cursor_.expect(")");
       return make(Kind::cast, std::move(type), one(std::move(inner)));
     }
-    if (!std::isupper(static_cast<unsigned char>(name[0]))) return make(Kind::name, std::move(name));
-    if (cursor_.rest().size() > 2 && cursor_.peek(2) == ' ') return make(Kind::name, std::move(name));
+    if (!std::isupper(static_cast<unsigned char>(name[0])))
+      return make(Kind::name, std::move(name));
+    if (cursor_.rest().size() > 2 && cursor_.peek(2) == ' ')
+      return make(Kind::name, std::move(name));
     if (cursor_.looking_at(" <= ") || cursor_.looking_at(" << ") || cursor_.looking_at(" < "))
       return make(Kind::name, std::move(name));
     cursor_.skip(2);
     std::vector<Term> arguments = list('>');
     if (name == "BIT_FIELD_REF" && !arguments.empty())
-      return make(Kind::member, fmt::format("<bits {}>", arguments.size() > 2 ? arguments[2].text : ""),
+      return make(Kind::member,
+                  fmt::format("<bits {}>", arguments.size() > 2 ? arguments[2].text : ""),
                   one(std::move(arguments[0])));
     return make(Kind::unary, std::move(name), std::move(arguments));
   }
