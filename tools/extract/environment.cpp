@@ -78,6 +78,16 @@ Value Environment::made_by_call(const Expression& call) const {
   return value;
 }
 
+Value Environment::any_of(const std::vector<ExprId>& flags) const {
+  bool all_known = true;
+  for (const ExprId flag : flags) {
+    const int truth = evaluate(flag).truth();
+    if (truth == 1) return Value::nonzero();
+    all_known = all_known && truth == 0;
+  }
+  return all_known ? Value::of(0) : Value{};
+}
+
 Value Environment::evaluate(ExprId e) const {
   if (e == kNoExpr) return {};
   if (const Value* known = find(e)) return *known;
@@ -96,14 +106,21 @@ Value Environment::evaluate(ExprId e) const {
       if (const Value value = contents(e); value.known()) return value;
       break;
     }
-    case Kind::field:
-      // Of a value: the number that a PTE is.
-      if (!expression.operands.empty()) {
+    case Kind::operation: {
+      if (expression.text == "flags") return any_of(expression.operands);
+      // Of a PTE, its number is as good as itself.
+      if (expression.text.starts_with(".")) {
         const Value whole = evaluate(expression.operands.front());
         if (whole.kind == Value::Kind::pte) return whole;
+        break;
       }
-      break;
-    case Kind::operation: {
+      if (expression.text.starts_with("with.")) {
+        const Value number = evaluate(expression.operands.back());
+        if (number.kind == Value::Kind::pte) return number;
+        if (number.kind == Value::Kind::constant && number.constant == 0 && is_pte(e))
+          return Value::pte(Frame::none, Write::unknown, Present::no);
+        break;
+      }
       if (expression.operands.size() == 1)
         return apply(expression.text, evaluate(expression.operands[0]), expression.type);
       if (expression.operands.size() == 2) {
@@ -204,8 +221,10 @@ void Environment::forget_memory(const std::vector<ExprId>& arguments) {
   std::set<std::string> handed;
   for (const ExprId argument : arguments)
     if (argument != kNoExpr && at(argument).kind == Kind::address) {
-      const std::string& name = at(argument).text;
-      handed.insert(name.starts_with("&") ? name.substr(1) : name);
+      ExprId place = argument;
+      while (!at(place).operands.empty() && at(place).kind != Kind::dereference)
+        place = at(place).operands.front();
+      handed.insert(at(place).text);
     }
   std::set<std::string> locals;
   for (const Expression& e : f.expressions)

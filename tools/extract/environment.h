@@ -43,6 +43,7 @@ class Environment {
   [[nodiscard]] const Expression& at(ExprId e) const { return prepared_.function.expressions[e]; }
   [[nodiscard]] const Value* find(std::size_t key) const;
   [[nodiscard]] Value made_by_call(const Expression& call) const;
+  [[nodiscard]] Value any_of(const std::vector<ExprId>& flags) const;
   [[nodiscard]] bool is_local_place(ExprId place) const;
   [[nodiscard]] bool is_pte(ExprId e) const;
   void erase(std::size_t key);
