@@ -13,6 +13,7 @@
 #include "tools/extract/bit_fields.h"
 #include "tools/extract/gimple_lower.h"
 #include "tools/extract/gimple_parser.h"
+#include "tools/extract/manifest.h"
 #include "tools/extract/source_paths.h"
 
 namespace tlbmc::extract {
@@ -87,17 +88,41 @@ BitFields bit_fields_of(const DumpSet& set, const EventRules& rules) {
   return result;
 }
 
+// Refuses dumps of another kernel or architecture.
+void check_origin(const DumpSet& set, const Manifest& manifest) {
+  const std::string release = kernel_release(set.tree);
+  const std::string file = (set.build / kManifestName).string();
+  if (manifest.arch != set.arch)
+    throw InputError(
+        {file, "/arch", fmt::format("the dumps are of {}, expected {}", manifest.arch, set.arch)});
+  if (manifest.release != release)
+    throw InputError({file, "/release",
+                      fmt::format("the dumps are of Linux {}, but {} is Linux {}", manifest.release,
+                                  set.tree.string(), release)});
+}
+
+// Refuses a dump that is not what was compiled.
+void check_dump(const Manifest& manifest, const Dump& dump) {
+  const auto known = manifest.dumps.find(dump.source);
+  if (known == manifest.dumps.end() || known->second.hash != hash_of(dump.text))
+    throw InputError({dump.file.string(), "",
+                      fmt::format("is not the dump that {} lists: compile again", kManifestName)});
+}
+
 // The files without a dump become notes.
-std::vector<Dump> read_all(const DumpSet& set, std::vector<Note>& notes) {
+std::vector<Dump> read_all(const DumpSet& set, const Manifest& manifest, std::vector<Note>& notes) {
   std::vector<Dump> dumps;
   for (const std::string& source : set.files) {
     const fs::path file = find_dump(set.build, source);
     if (file.empty()) {
-      notes.push_back({source, "", "is not compiled in this configuration"});
+      notes.push_back({source, "",
+                       fs::exists(set.tree / source) ? "is not compiled in this configuration"
+                                                     : "is not in this version of Linux"});
       continue;
     }
     dumps.push_back(
         {source, file, value_or_throw(capture(file.string(), [&] { return read_dump(file); }))});
+    check_dump(manifest, dumps.back());
   }
   if (dumps.empty()) throw InputError("", "there is no dump of any of the files of interest");
   return dumps;
@@ -126,7 +151,10 @@ Result<Unit> read_dumps(const DumpSet& set, const EventRules& all_rules) {
   return capture(set.build.string(), [&] {
     Unit unit;
     unit.arch = set.arch;
-    const std::vector<Dump> dumps = read_all(set, unit.notes);
+    const Manifest manifest = value_or_throw(read_manifest(set.build));
+    check_origin(set, manifest);
+    unit.source = fmt::format("Linux {}, {}, {}", manifest.release, set.arch, manifest.compiler);
+    const std::vector<Dump> dumps = read_all(set, manifest, unit.notes);
     const EventRules rules = for_this_kernel(all_rules, dumps, unit.notes);
     const BitFields bit_fields = bit_fields_of(set, rules);
     const SourcePaths paths(set.tree, set.build);

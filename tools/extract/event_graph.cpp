@@ -36,7 +36,7 @@ std::string text_of(const Table& table, ExprId id, int depth) {
     }
     case Kind::dereference: return "*" + operand(0);
     case Kind::load: return operand(0);
-    case Kind::phi: return "phi";
+    case Kind::phi: return expr.text.empty() ? "phi" : expr.text;
     case Kind::unknown: return "?";
     case Kind::call:
     case Kind::operation: break;

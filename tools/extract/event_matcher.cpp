@@ -96,8 +96,8 @@ std::optional<Tested> tested_struct(const ExpressionTable& table, ExprId id) {
     const Expression& place = table.at(expr.operands[0]);
     if (place.kind == Kind::field) return Tested{id, stored_struct(table, expr.operands[0])};
   }
-  if (!expr.type.empty()) return Tested{id, struct_name(expr.type)};
-  return std::nullopt;
+  if (expr.type.empty() || expr.type.ends_with("*")) return std::nullopt;
+  return Tested{id, struct_name(expr.type)};
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ bool always_applies(const EventRule& rule) {
          rule.requires_function.empty();
 }
 
-// Own rules come before those of the file that is extended, so that they can refine them.
+// The rules of the file that is extended come first.
 void read_file(const std::string& file, EventRules& rules, int depth) {
   auto read = capture(file, [&] {
     const Json json = read_json(file);
@@ -156,12 +156,12 @@ void read_file(const std::string& file, EventRules& rules, int depth) {
                 fmt::format("calls of {} are all taken by rule {}", name, own.rules[i].name));
     }
     if (const auto parent = root.get("extends"))
-      read_file((std::filesystem::path(file).parent_path() / parent->string()).string(), own,
+      read_file((std::filesystem::path(file).parent_path() / parent->string()).string(), rules,
                 depth + 1);
     return own;
   });
   EventRules own = value_or_throw(std::move(read));
-  if (rules.name.empty()) rules.name = own.name;
+  rules.name = own.name;
   rules.bit_fields.merge(own.bit_fields);
   for (EventRule& one : own.rules) rules.rules.push_back(std::move(one));
 }

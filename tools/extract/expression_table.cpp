@@ -1,5 +1,6 @@
 #include "tools/extract/expression_table.h"
 
+#include <set>
 #include <utility>
 
 namespace tlbmc::extract {
@@ -10,6 +11,11 @@ using Kind = Expression::Kind;
 
 Expression make(Kind kind, std::string text, std::string type, std::vector<ExprId> operands) {
   return {kind, 0, std::move(text), std::move(type), std::nullopt, std::move(operands)};
+}
+
+bool is_truth(const Expression& expr) {
+  static const std::set<std::string> kTruth{"==", "!=", "<", "<=", ">", ">=", "!"};
+  return expr.kind == Kind::operation && kTruth.contains(expr.text);
 }
 
 }  // namespace
@@ -57,11 +63,18 @@ ExprId ExpressionTable::operation(const std::string& text, std::vector<ExprId> o
   if (text == "+" && operands.size() == 2 && at(operands[1]).kind == Kind::constant &&
       at(operands[1]).value == 0)
     return operands[0];
+  // A comparison is 0 or 1: (a < b) != 0 is it, and == 0 its negation.
+  if ((text == "!=" || text == "==") && is_truth(at(operands[0])) &&
+      at(operands[1]).kind == Kind::constant && at(operands[1]).value == 0)
+    return text == "!=" ? operands[0] : operation("!", {operands[0]}, type);
+  if (text == "!" && at(operands[0]).kind == Kind::operation && at(operands[0]).text == "!" &&
+      is_truth(at(at(operands[0]).operands[0])))
+    return at(operands[0]).operands[0];
   return shared(make(Kind::operation, text, type, std::move(operands)));
 }
 
 ExprId ExpressionTable::load(ExprId place, NodeId node, const std::string& type) {
-  Expression expression = make(Kind::load, "", type, {place});
+  Expression expression = make(Kind::load, "", type.empty() ? at(place).type : type, {place});
   expression.node = node;
   return add(std::move(expression));
 }
@@ -73,8 +86,8 @@ ExprId ExpressionTable::call(const std::string& callee, std::vector<ExprId> argu
   return add(std::move(expression));
 }
 
-ExprId ExpressionTable::phi(NodeId node, const std::string& type) {
-  Expression expression = make(Kind::phi, "", type, {});
+ExprId ExpressionTable::phi(NodeId node, const std::string& name, const std::string& type) {
+  Expression expression = make(Kind::phi, name, type, {});
   expression.node = node;
   return add(std::move(expression));
 }

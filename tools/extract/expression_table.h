@@ -24,7 +24,7 @@ class ExpressionTable {
   ExprId load(ExprId place, NodeId node, const std::string& type = {});
   ExprId call(const std::string& callee, std::vector<ExprId> arguments, NodeId node,
               const std::string& type);
-  ExprId phi(NodeId node, const std::string& type);
+  ExprId phi(NodeId node, const std::string& name, const std::string& type);
   ExprId unknown(const std::string& text);
   ExprId member(ExprId value, const std::string& name);  // .name of a struct
   ExprId with_member(ExprId value, const std::string& name, ExprId part);

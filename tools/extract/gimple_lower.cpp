@@ -21,6 +21,8 @@ using gimple::Statement;
 using gimple::Term;
 using Kind = Node::Kind;
 
+constexpr std::string_view kNoEvent = "none";  // of event rules
+
 class Lowering {
  public:
   Lowering(const gimple::Function& source, const LowerContext& context)
@@ -37,9 +39,9 @@ class Lowering {
     number_blocks();
     add(Kind::entry, {});
     make_heads();
-    const std::map<std::string, ExprId> at_entry = values_.current;
+    at_entry_ = values_.current;
     for (const std::size_t block : order_) {
-      begin_block(block, at_entry);
+      begin_block(block);
       for (const Statement& statement : source_.blocks[block].statements) lower_safely(statement);
       end_block(block);
     }
@@ -120,19 +122,19 @@ class Lowering {
     link(0, states_[order_.front()].head);
   }
 
-  void begin_block(std::size_t block, const std::map<std::string, ExprId>& at_entry) {
+  void begin_block(std::size_t block) {
     const State& state = states_[block];
     tail_ = state.head;
     block_ = block;
     ended_ = false;
     if (block == 0 && state.from.empty()) {
-      values_.current = at_entry;
-    } else if (state.from.size() == 1 && states_[state.from[0]].done) {
+      values_.current = at_entry_;
+    } else if (block != 0 && state.from.size() == 1 && states_[state.from[0]].done) {
       values_.current = states_[state.from[0]].out;
     } else {
       values_.current.clear();
       for (const std::string& name : values_.tracked()) {
-        const ExprId phi = table_.phi(state.head, values_.type_of(name));
+        const ExprId phi = table_.phi(state.head, name, values_.type_of(name));
         values_.current[name] = phi;
         waiting_.push_back({phi, block, name, nullptr});
       }
@@ -211,24 +213,31 @@ class Lowering {
     const Statement* statement;  // GCC's
   };
 
+  // The operands are in the order of the head's predecessors; the entry is the first.
   void fill_phis() {
     for (const Waiting& one : waiting_) {
       std::vector<ExprId> operands;
-      for (const std::size_t from : states_[one.block].from) {
-        if (one.statement == nullptr) {
-          const auto found = states_[from].out.find(one.name);
-          operands.push_back(found == states_[from].out.end() ? kNoExpr : found->second);
-          continue;
-        }
-        for (const auto& [term, number] : one.statement->phi)
-          if (index_.at(number) == from) {
-            current_line_ = one.statement->dump_line;
-            operands.push_back(guarded([&] { return values_.value(term, states_[from].tail); }));
-            break;
-          }
-      }
+      if (one.block == 0) operands.push_back(phi_operand(one, 0, at_entry_, 0));
+      for (const std::size_t from : states_[one.block].from)
+        operands.push_back(
+            phi_operand(one, source_.blocks[from].number, states_[from].out, states_[from].tail));
       table_.at(one.phi).operands = std::move(operands);
     }
+  }
+
+  ExprId phi_operand(const Waiting& one, int number, const std::map<std::string, ExprId>& held,
+                     NodeId from) {
+    if (one.statement == nullptr) {
+      const auto found = held.find(one.name);
+      return found == held.end() ? kNoExpr : found->second;
+    }
+    for (const auto& [term, predecessor] : one.statement->phi) {
+      if (predecessor != number) continue;
+      current_line_ = one.statement->dump_line;
+      const Term& value = term;
+      return guarded([&] { return values_.value(value, from); });
+    }
+    return kNoExpr;
   }
 
   // ---- statements ----
@@ -251,7 +260,8 @@ class Lowering {
       case Statement::Kind::jump: return branch(statement);
       case Statement::Kind::returns: return returns(statement);
       case Statement::Kind::phi: {
-        const ExprId phi = table_.phi(tail_, values_.type_of(statement.left.text));
+        const ExprId phi = table_.phi(tail_, values_.variable_of(statement.left.text),
+                                      values_.type_of(statement.left.text));
         waiting_.push_back({phi, block_, "", &statement});
         return values_.define(statement.left.text, phi, statement.dump_line);
       }
@@ -260,11 +270,25 @@ class Lowering {
     }
   }
 
+  static std::optional<Event> meaningful(std::optional<Event> event) {
+    return event && event->kind == kNoEvent ? std::nullopt : std::move(event);
+  }
+  // The node is an event; or nothing happens there, not even the call.
+  void take(NodeId id, Event event) {
+    if (event.kind == kNoEvent) {
+      node(id).kind = Kind::plain;
+      node(id).call.reset();
+    } else {
+      node(id).kind = Kind::event;
+      node(id).event = std::move(event);
+    }
+  }
+
   void branch(const Statement& statement) {
     const NodeId id = append(Kind::branch, statement.at);
     node(id).branch = Branch{statement.text, values_.value(statement.right, id)};
     if (statement.kind == Statement::Kind::condition)
-      node(id).event = matcher_.test(node(id).branch->condition);
+      node(id).event = meaningful(matcher_.test(node(id).branch->condition));
     ended_ = true;
   }
 
@@ -278,7 +302,7 @@ class Lowering {
     const NodeId id = append(statement.assembly.jumps ? Kind::branch : Kind::plain, statement.at);
     std::vector<ExprId> inputs;
     for (const Term& term : statement.assembly.inputs) inputs.push_back(values_.value(term, id));
-    node(id).event = matcher_.assembly(statement.assembly.text, inputs);
+    node(id).event = meaningful(matcher_.assembly(statement.assembly.text, inputs));
     if (statement.assembly.jumps) {
       node(id).branch = Branch{"asm goto", kNoExpr};
       ended_ = true;
@@ -317,10 +341,7 @@ class Lowering {
     if (values_.tracked_base(left)) return values_.assign_tracked(left, value, tail_);
     const NodeId id = append(Kind::assign, statement.at);
     const ExprId place = values_.place(left, id);
-    if (auto event = matcher_.store(place, value)) {
-      node(id).kind = Kind::event;
-      node(id).event = std::move(event);
-    }
+    if (auto event = matcher_.store(place, value)) take(id, std::move(*event));
     node(id).assign = Assign{place, value};
   }
 
@@ -345,11 +366,8 @@ class Lowering {
     for (std::size_t i = 1; i < term.children.size(); ++i)
       result.arguments.push_back(values_.value(term.children[i], id));
     const ExprId returned = table_.call(callee, result.arguments, id, type);
-    if (auto event = matcher_.call(callee, result.arguments, returned)) {
-      node(id).kind = Kind::event;
-      node(id).event = std::move(event);
-    }
-    node(id).call = std::move(result);
+    node(id).call = result;
+    if (auto event = matcher_.call(callee, result.arguments, returned)) take(id, std::move(*event));
     give(statement, returned);
   }
 
@@ -411,6 +429,7 @@ class Lowering {
   std::map<std::string, std::size_t> labels_;  // -> index of the block
   std::vector<std::size_t> order_;
   std::vector<State> states_;
+  std::map<std::string, ExprId> at_entry_;  // what tracked parameters hold
   std::vector<Waiting> waiting_;
   NodeId tail_ = 0;
   std::size_t block_ = 0;

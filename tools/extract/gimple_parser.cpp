@@ -140,8 +140,9 @@ class DumpParser {
          require_line(function.name)) {
       std::string_view text = trimmed(line_);
       if (text == "{") ++depth;  // the members of a struct without a name
-      if (text.starts_with("}") && --depth == 0) text = "struct" + std::string(text.substr(1));
-      if (depth > 0) continue;
+      const bool closed = text.starts_with("}") && --depth == 0;
+      if (closed) function.locals.emplace(declared(text.substr(0, text.size() - 1)).name, "struct");
+      if (closed || depth > 0) continue;
       if (!text.ends_with(";") || text.find('"') != std::string_view::npos) continue;
       text = text.substr(0, std::min(text.find(" = "), text.size() - 1));
       std::string_view array;  // "int x[4]"
@@ -252,6 +253,7 @@ class DumpParser {
 
   static void check_phi(const Block& block, const Statement& phi) {
     std::multiset<int> from(block.predecessors.begin(), block.predecessors.end());
+    if (block.from_entry) from.insert(0);
     std::multiset<int> given;
     for (const auto& [value, predecessor] : phi.phi) given.insert(predecessor);
     if (from != given)

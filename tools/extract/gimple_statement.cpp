@@ -14,12 +14,13 @@ namespace {
 
 using Kind = Statement::Kind;
 
-int block_number(Cursor& cursor) {
+// 0 is the entry, 1 the exit.
+int block_number(Cursor& cursor, int least) {
   std::string digits;
   for (; is_digit(cursor.peek()); cursor.skip(1)) digits += cursor.peek();
   int value = 0;
   if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc() ||
-      value < 2)
+      value < least)
     cursor.fail("expected the number of a block");
   return value;
 }
@@ -39,7 +40,7 @@ void end_statement(Cursor& cursor) {
 int jump_target(Cursor& cursor) {
   cursor.skip_blanks();
   cursor.expect("goto <bb ");
-  const int target = block_number(cursor);
+  const int target = block_number(cursor, 2);
   cursor.expect(">");
   end_statement(cursor);
   return target;
@@ -167,7 +168,7 @@ Statement parse_phi(Cursor& cursor, Statement statement) {
     cursor.skip_blanks();
     Term value = parse_operand(cursor);
     cursor.expect("(");
-    const int block = block_number(cursor);
+    const int block = block_number(cursor, 0);
     cursor.expect(")");
     statement.phi.emplace_back(std::move(value), block);
     cursor.skip_blanks();

@@ -84,7 +84,7 @@ void GimpleValues::find_tracked() {
   }
 }
 
-std::string GimpleValues::base_name(const std::string& name) const {
+std::string GimpleValues::variable_of(const std::string& name) const {
   std::string base = name.ends_with("(D)") ? name.substr(0, name.size() - 3) : name;
   const std::size_t underscore = base.rfind('_');
   if (underscore == std::string::npos || underscore + 1 == base.size()) return {};
@@ -96,7 +96,7 @@ std::string GimpleValues::base_name(const std::string& name) const {
 
 bool GimpleValues::is_ssa(const std::string& name) const {
   if (name.ends_with("(D)")) return true;
-  const std::string base = base_name(name);
+  const std::string base = variable_of(name);
   if (base.empty())
     return name.size() > 1 && name[0] == '_' &&
            std::all_of(name.begin() + 1, name.end(), gimple::is_digit);
@@ -107,7 +107,7 @@ bool GimpleValues::is_ssa(const std::string& name) const {
 std::string GimpleValues::type_of(const std::string& name) const {
   if (const auto own = function_.locals.find(name); own != function_.locals.end())
     return own->second;
-  const auto base = function_.locals.find(base_name(name));
+  const auto base = function_.locals.find(variable_of(name));
   return base == function_.locals.end() ? "" : base->second;
 }
 
@@ -122,7 +122,7 @@ ExprId GimpleValues::name_value(const std::string& name, NodeId node) {
   if (is_ssa(name)) {
     if (const auto found = ssa_.find(name); found != ssa_.end()) return found->second;
     if (!name.ends_with("(D)")) throw InputError("", name);  // the caller knows the line
-    const std::string base = base_name(name);
+    const std::string base = variable_of(name);
     if (const auto found = parameters_.find(base); found != parameters_.end())
       return table_.parameter(found->second, base, type_of(base));
     return table_.unknown(base + " is not initialised");

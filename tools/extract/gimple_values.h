@@ -33,6 +33,8 @@ class GimpleValues {
   // Whether this is a load or contains one, so that it needs a node of its own.
   [[nodiscard]] bool loads(const gimple::Term& term) const;
   [[nodiscard]] std::string type_of(const std::string& name) const;
+  // The variable that an SSA name is a version of; empty for GCC's temporaries.
+  [[nodiscard]] std::string variable_of(const std::string& name) const;
 
   // Defines an SSA name. Throws InputError if it is defined already.
   void define(const std::string& name, ExprId value, int dump_line);
@@ -42,7 +44,6 @@ class GimpleValues {
   void assign_tracked(const gimple::Term& left, ExprId value, NodeId node);
 
  private:
-  [[nodiscard]] std::string base_name(const std::string& name) const;
   void find_tracked();
   ExprId name_value(const std::string& name, NodeId node);
   ExprId binary(const gimple::Term& term, NodeId node, const std::string& type);
