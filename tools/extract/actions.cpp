@@ -95,6 +95,7 @@ class Translator {
     if (held == 0 || --held > 0) return outcome;
     outcome.actions.push_back(at(lock_action("unlock", lock, outcome.thread.shared.at(lock))));
     outcome.thread.shared.at(lock) = false;
+    if (lock == static_cast<std::size_t>(Lock::ptl)) outcome.thread.stored = false;
     return outcome;
   }
 

@@ -193,9 +193,10 @@ Automaton reduced(const Automaton& automaton) {
 
 Json to_graph(const Automaton& a) {
   const auto out = outgoing(a);
+  // A way in by one of a call's exits counts for more than one: no line goes on there.
   std::vector<int> ways_in(index(a.states), 0);
   for (const Transition& t : a.transitions)
-    for (const auto& [exit, target] : t.to) ++ways_in[index(target)];
+    for (const auto& [exit, target] : t.to) ways_in[index(target)] += exit.empty() ? 1 : 2;
   ++ways_in[0];
   // States inside a straight line: one way in, by an unconditional edge, and one way out.
   const auto is_inside = [&](int state) {

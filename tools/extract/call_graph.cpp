@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "model/action.h"
+
 namespace tlbmc::extract {
 
 bool is_followed(const Node& node) {
@@ -17,6 +19,63 @@ CallGraph::CallGraph(const Unit& unit, std::set<std::string> cuts)
   for (const Function& f : unit.functions) by_name_[f.name].push_back(&f);
   relevant_ = reaching(false);
   touches_ = reaching(true);
+  find_parts();
+}
+
+namespace {
+
+unsigned parts_of(const Function& f, const Node& node) {
+  const auto ptl = static_cast<unsigned>(Lock::ptl);
+  unsigned parts = 0;
+  if (node.branch && node.branch->condition != kNoExpr) {
+    // Conditions on a gather or a batch are told by their text (cases/extract/meaning.json).
+    if (to_text(f, node.branch->condition).find("tlb") != std::string::npos)
+      parts |= bit(kGathered) | bit(kBatched);
+  }
+  if (!node.event) return parts;
+  const std::string& kind = node.event->kind;
+  if (kind == "lock" || kind == "unlock") {
+    const auto name = node.event->words.find("lock");
+    const auto lock = name == node.event->words.end()
+                          ? kLockNames.end()
+                          : std::find(kLockNames.begin(), kLockNames.end(), name->second);
+    if (lock != kLockNames.end()) {
+      const auto number = static_cast<unsigned>(lock - kLockNames.begin());
+      parts |= bit(number);
+      if (number == ptl) parts |= bit(kPte) | bit(kPage);
+    }
+  }
+  if (kind == "pte" || kind == "table" || kind == "pte-test")
+    parts |= bit(kPte) | bit(kPage) | bit(ptl);
+  if (kind == "gather") parts |= bit(kGathered) | bit(kPage);
+  if (kind == "batch") parts |= bit(kBatched) | bit(kPage);
+  if (kind == "page" || kind == "rmap") parts |= bit(kPage);
+  return parts;
+}
+
+}  // namespace
+
+void CallGraph::find_parts() {
+  for (const Function* f : relevant_)
+    for (const Node& node : f->nodes) parts_[f] |= parts_of(*f, node);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Function* f : relevant_) {
+      unsigned& parts = parts_[f];
+      const unsigned before = parts;
+      for (const Node& node : f->nodes) {
+        if (!is_followed(node) || cuts_.contains(node.call->callee)) continue;
+        const Function* target = callee(*f, node.call->callee);
+        if (target && relevant_.contains(target)) parts |= parts_[target];
+      }
+      changed = changed || parts != before;
+    }
+  }
+}
+
+unsigned CallGraph::involves(const Function& f) const {
+  const auto found = parts_.find(&f);
+  return found == parts_.end() ? 0 : found->second;
 }
 
 const Function* CallGraph::callee(const Function& caller, std::string_view name) const {

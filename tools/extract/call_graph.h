@@ -11,6 +11,11 @@
 
 namespace tlbmc::extract {
 
+// Parts of the state that is followed through an operation: locks by number (model/action.h), then
+// these.
+enum Part : unsigned { kFirstLock = 0, kPte = 8, kGathered = 9, kBatched = 10, kPage = 11 };
+inline constexpr unsigned bit(unsigned part) { return 1U << part; }
+
 class CallGraph {
  public:
   // Keeps a reference to the unit. Calls of the functions in `cuts` are not followed.
@@ -25,15 +30,19 @@ class CallGraph {
   // Can reach an event; can reach a `pte` or `table` event.
   [[nodiscard]] bool is_relevant(const Function& f) const { return relevant_.contains(&f); }
   [[nodiscard]] bool touches_ptes(const Function& f) const { return touches_.contains(&f); }
+  // Which parts of a thread's state what it does depends on, or changes: bits of Part.
+  [[nodiscard]] unsigned involves(const Function& f) const;
   [[nodiscard]] bool is_cut(std::string_view name) const { return cuts_.contains(name); }
 
  private:
   [[nodiscard]] std::set<const Function*> reaching(bool ptes_only) const;
+  void find_parts();
 
   const Unit& unit_;
   std::set<std::string, std::less<>> cuts_;
   std::map<std::string, std::vector<const Function*>, std::less<>> by_name_;
   std::set<const Function*> relevant_, touches_;
+  std::map<const Function*, unsigned> parts_;
 };
 
 // Whether the call at this node is followed: it has a callee, and no event stands for it.

@@ -15,6 +15,7 @@ struct Entry {
   std::string name;  // of the operation
   std::string about;
   std::vector<std::string> functions;  // the first that there is
+  bool optional = false;               // no complaint if none of the functions is there
   bool fault = false;                  // a page fault runs it
   std::string context;                 // "process", "kthread"; empty: not said
   EntryLevel level = EntryLevel::pte;
@@ -30,6 +31,5 @@ struct EntryList {
 
 // Errors: as for any JSON input; an action in "before" or "after" that a placement would refuse.
 Result<EntryList> load_entries(const std::string& file);
-EntryList read_entries(const JsonNode& root);
 
 }  // namespace tlbmc::extract

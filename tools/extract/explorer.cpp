@@ -226,11 +226,13 @@ void Explorer::branch(const State& state, int number, const Node& node) {
     return;
   }
   if (node.event && node.event->kind == "pte-test") {
-    const auto value = node.event->values.find("value");
-    return test_pte(state, number, node, word(*node.event, "test"),
-                    value == node.event->values.end() ? std::nullopt
-                                                      : std::optional(value->second),
-                    word(*node.event, "holds") != "false");
+    const auto operand = [&](const char* name) -> std::optional<ExprId> {
+      const auto found = node.event->values.find(name);
+      if (found == node.event->values.end()) return std::nullopt;
+      return found->second;
+    };
+    return test_pte(state, number, node, word(*node.event, "test"), operand("value"),
+                    operand("other"), word(*node.event, "holds") != "false");
   }
   const ExprId condition = node.branch ? node.branch->condition : kNoExpr;
   if (condition != kNoExpr)
@@ -257,7 +259,8 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
   const NodeId id = state.place.node;
   if (meaning.kind == Kind::pte)
     return test_pte(state, number, node, meaning.word,
-                    environment(state).tested_pte(node.branch->condition), meaning.value);
+                    environment(state).tested_pte(node.branch->condition), std::nullopt,
+                    meaning.value);
   std::optional<bool> holds;
   Json condition = nullptr;
   switch (meaning.kind) {
@@ -286,7 +289,8 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
 // A test of the PTE. What it finds is what is there if the PTL is held and the operation has not
 // changed it; else nothing is known but what was seen when the value was taken.
 void Explorer::test_pte(const State& state, int number, const Node& node, const std::string& test,
-                        std::optional<ExprId> value, bool holds_when) {
+                        std::optional<ExprId> value, std::optional<ExprId> other,
+                        bool holds_when) {
   const NodeId id = state.place.node;
   const Value known = value ? environment(state).evaluate(*value) : Value{};
   const bool is_pte = known.kind == Value::Kind::pte;
@@ -307,10 +311,17 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   const std::string guard = test == "valid" || test == "accessible" ? "present" : test;
   const bool has_word =
       std::find(std::begin(kTests), std::end(kTests), guard) != std::end(kTests);
+  // pte_same() asks about what was remembered only if it is given that.
+  const auto is_remembered = [&] {
+    const Value second = other ? environment(state).evaluate(*other) : Value{};
+    return second.kind == Value::Kind::pte && second.frame == Frame::old &&
+           second.write == Write::kept && state.thread.remembers;
+  };
   // Only of a present PTE are there permissions.
   const bool asks_permission = guard == "readonly" || guard == "writable";
   const bool guarded = !holds && current && has_word &&
-                       (!asks_permission || known.present == Present::yes);
+                       (!asks_permission || known.present == Present::yes) &&
+                       (guard != "same" || is_remembered());
   for (std::size_t i = 0; i < 2; ++i) {
     const bool is = (node.successors[i].label == "true") == holds_when;
     if (holds && *holds != is) continue;
@@ -400,7 +411,25 @@ void Explorer::skip_call(const State& state, int number, const Node& node) {
 void Explorer::call(const State& state, int number, const Node& node, const Function& callee) {
   Environment known = environment(state);
   const Prepared& target = summaries_.prepared(callee);
-  Context context{&callee, {}, state.thread, live(state), false};
+  // What it does not involve is left out of its context, and stays as it is here.
+  const unsigned parts = summaries_.calls().involves(callee);
+  const auto framed = [&](const Thread& inner, const Thread& outer) {
+    Thread thread = outer;
+    for (unsigned lock = 0; lock < kLockNames.size(); ++lock)
+      if ((parts & bit(lock)) != 0) {
+        thread.held[lock] = inner.held[lock];
+        thread.shared[lock] = inner.shared[lock];
+      }
+    if ((parts & bit(kPte)) != 0) {
+      thread.remembers = inner.remembers;
+      thread.stored = inner.stored;
+    }
+    if ((parts & bit(kGathered)) != 0) thread.gathered = inner.gathered;
+    if ((parts & bit(kBatched)) != 0) thread.batched = inner.batched;
+    return thread;
+  };
+  Context context{&callee, {}, framed(state.thread, {}), true, false};
+  if ((parts & bit(kPage)) != 0) context.live = live(state);
   for (std::size_t i = 0; i < node.call->arguments.size(); ++i) {
     const bool asked = target.asks_parameter(i);
     context.parameters.push_back(asked ? known.evaluate(node.call->arguments[i]) : Value{});
@@ -424,7 +453,7 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
   std::vector<std::pair<std::string, std::vector<int>>> ways;
   for (const auto& [name, exit] : summary.exits) {
     State next = state;
-    next.thread = exit.thread;
+    next.thread = framed(exit.thread, state.thread);
     Environment after = known;
     if (result) after.make(*result, exit.result);
     if (!forgetful_) next.facts = after.facts;

@@ -37,7 +37,7 @@ class Explorer {
   void branch(const State& state, int number, const Node& node);
   void decide(const State& state, int number, const ConditionMeaning& meaning, const Node& node);
   void test_pte(const State& state, int number, const Node& node, const std::string& word,
-                std::optional<ExprId> value, bool holds_when);
+                std::optional<ExprId> value, std::optional<ExprId> other, bool holds_when);
   void event(const State& state, int number, const Node& node);
   void call(const State& state, int number, const Node& node, const Function& callee);
   void skip_call(const State& state, int number, const Node& node);

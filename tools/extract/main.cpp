@@ -4,10 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <fstream>
 
 #include "tools/exit_status.h"
 #include "tools/extract/event_text.h"
 #include "tools/extract/options.h"
+#include "tools/extract/placement_writer.h"
 
 namespace {
 
@@ -24,18 +26,53 @@ void show(const Unit& unit, const std::string& name) {
   if (!found) throw InputError("", fmt::format("no function {} in the dumps", name));
 }
 
-int extract_placement(const Options& options) {
+Unit read_unit(const Options& options) {
   if (!options.ready) {
     KernelBuild build = kernel_build(options);
     build.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
     value_or_throw(build_dumps(build));
   }
-  const Unit unit = value_or_throw(read_dumps(dump_set(options), event_rules(options)));
+  Unit unit = value_or_throw(read_dumps(dump_set(options), event_rules(options)));
   fmt::print(stderr, "{}: {} functions\n", unit.source, unit.functions.size());
   for (const Note& note : unit.notes)
-    fmt::print(stderr, "note: {}{}\n", note.at.empty() ? "" : note.at + ": ",
-               note.function.empty() ? note.text : note.function + "() " + note.text);
+    fmt::print(stderr, "note: {}{}{}\n", note.at.empty() ? "" : note.at + " ",
+               note.function.empty() ? "" : note.function + "() ", note.text);
+  return unit;
+}
+
+void print_entries(const Extraction& extraction) {
+  for (const ExtractedEntry& entry : extraction.entries) {
+    const std::string what =
+        entry.missing ? (entry.optional ? "not in this kernel" : "MISSING: no such function")
+        : entry.idle  ? "reaches no event"
+                      : fmt::format("{} functions, {} states explored, {} edges", entry.functions,
+                                    entry.explored, entry.edges);
+    fmt::print(stderr, "{:32} {}\n", entry.name, what);
+  }
+}
+
+void write(const Options& options, const Unit& unit) {
+  EntryList list = entry_list(options);
+  for (const std::string& name : options.only)
+    if (std::none_of(list.entries.begin(), list.entries.end(),
+                     [&](const Entry& entry) { return entry.name == name; }))
+      throw InputError("", fmt::format("there is no entry {}", name));
+  if (!options.only.empty())
+    std::erase_if(list.entries, [&](const Entry& entry) {
+      return std::find(options.only.begin(), options.only.end(), entry.name) == options.only.end();
+    });
+  const std::string name = options.name.empty() ? list.name + "-extracted" : options.name;
+  const Extraction extraction = extract_placement(unit, list, meaning(options), name);
+  print_entries(extraction);
+  std::ofstream out(options.output);
+  out << extraction.placement.dump(1) << '\n';
+  if (!out.flush()) throw InputError({options.output, "", "cannot be written"});
+}
+
+int extract(const Options& options) {
+  const Unit unit = read_unit(options);
   for (const std::string& name : options.show) show(unit, name);
+  if (!options.output.empty()) write(options, unit);
   return kOk;
 }
 
@@ -55,7 +92,7 @@ int run(int argc, char** argv) {
     return kUsage;
   }
   try {
-    return extract_placement(options);
+    return extract(options);
   } catch (const InputError& error) {
     fmt::print(stderr, "tlbmc-extract: {}\n", error.diagnostic().text());
     return kUsage;

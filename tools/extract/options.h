@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "tools/extract/dump_files.h"
+#include "tools/extract/entries.h"
 #include "tools/extract/event_rules.h"
 #include "tools/extract/kernel_build.h"
+#include "tools/extract/meaning.h"
 
 namespace CLI {
 class App;
@@ -35,5 +37,7 @@ std::filesystem::path data_directory(const Options& options);
 KernelBuild kernel_build(const Options& options);
 DumpSet dump_set(const Options& options);
 EventRules event_rules(const Options& options);
+EntryList entry_list(const Options& options);
+Meaning meaning(const Options& options);
 
 }  // namespace tlbmc::extract

@@ -116,7 +116,10 @@ class Writer {
   }
 
   ExtractedEntry write_entry(const Entry& entry, Json& operations) {
-    ExtractedEntry result{entry.name, entry.functions.front(), "", 0, 0, 0, false, false};
+    ExtractedEntry result;
+    result.name = entry.name;
+    result.function = entry.functions.front();
+    result.optional = entry.optional;
     const Function* function = nullptr;
     for (const std::string& name : entry.functions)
       if (!function) function = calls_.find(name);
@@ -142,9 +145,10 @@ class Writer {
     if (entry.level != EntryLevel::pte)
       operation["entry-level"] = kEntryLevelNames.at(static_cast<std::size_t>(entry.level));
     std::set<Assumption> assumptions;
-    Json body = body_of(entry, summary, assumptions);
-    std::set<const Summary*> reached;
+    std::set<const Summary*> reached, called;
+    Json body = body_of(entry, summary, assumptions, called);
     reach(summary, reached);
+    for (const Summary* one : called) reach(*one, reached);
     for (const Summary* one : reached) {
       assumptions.insert(one->assumptions.begin(), one->assumptions.end());
       add_notes(*one->function, assumptions);
@@ -185,27 +189,50 @@ class Writer {
     return lines;
   }
 
-  Json body_of(const Entry& entry, const Summary& summary, std::set<Assumption>& assumptions) const {
-    Json body = entry.before;
+  // A call of the caller's is one of a function of the kernel, wherever it stands.
+  Json with_calls(Json actions, const Entry& entry, const Thread& thread,
+                  std::set<const Summary*>& called) {
+    for (auto& [key, value] : actions.items()) {
+      if (value.is_structured()) value = with_calls(std::move(value), entry, thread, called);
+      if (!actions.is_object() || key != "call") continue;
+      const Function* function = calls_.find(value.get<std::string>());
+      if (!function)
+        throw InputError(Diagnostic{list_.name, "/entries/" + entry.name,
+                                    fmt::format("no function \"{}\" to call",
+                                                value.get<std::string>())});
+      Context context{function, {}, thread, true, false};
+      context.parameters.resize(function->parameters.size());
+      const Summary& summary = summaries(entry.level).of(context);
+      called.insert(&summary);
+      if (!summary.idle) value = summary.name;
+      if (summary.idle) return {{"choose", {{"nothing", Json::array()}}}};
+    }
+    return actions;
+  }
+
+  Json body_of(const Entry& entry, const Summary& summary, std::set<Assumption>& assumptions,
+               std::set<const Summary*>& called) {
+    Json body = with_calls(entry.before, entry, Thread{}, called);
+    const Thread end =
+        summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
+    const Json after = with_calls(entry.after, entry, end, called);
     bool forced = false;
     if (summary.idle || summary.exits.size() <= 1) {
       if (!summary.idle) body.push_back(call_of(summary));
-      const Thread thread =
-          summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
-      for (Json& action : after_exit(entry.after, thread, forced)) body.push_back(std::move(action));
+      for (Json& action : after_exit(after, end, forced)) body.push_back(std::move(action));
     } else {
       Json edges = Json::array();
       edges.push_back({{"from", 0}, {"to", Json::object()}, {"do", {call_of(summary)}}});
       int next = 1;
-      const int end = static_cast<int>(summary.exits.size()) + 1;
+      const int last = static_cast<int>(summary.exits.size()) + 1;
       for (const auto& [name, exit] : summary.exits) {
         edges[0]["to"][name] = next;
-        Json actions = after_exit(entry.after, exit.thread, forced);
-        Json edge{{"from", next++}, {"to", end}};
+        Json actions = after_exit(after, exit.thread, forced);
+        Json edge{{"from", next++}, {"to", last}};
         if (!actions.empty()) edge["do"] = std::move(actions);
         edges.push_back(std::move(edge));
       }
-      body.push_back({{"graph", {{"edges", std::move(edges)}, {"exits", {{"return", end}}}}}});
+      body.push_back({{"graph", {{"edges", std::move(edges)}, {"exits", {{"return", last}}}}}});
     }
     if (forced)
       assumptions.insert({"locks that are still held at the end", "released there, by the caller"});

@@ -18,6 +18,7 @@ struct ExtractedEntry {
   std::size_t explored = 0;   // states before, edges after they were made small
   std::size_t edges = 0;
   bool missing = false;  // no function of that name is there
+  bool optional = false;
   bool idle = false;     // it does nothing that is followed
 };
 
