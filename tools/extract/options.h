@@ -21,7 +21,10 @@ struct Options {
   std::string tree, build, arch;
   std::string data;                  // the directory with the rules; empty: beside the program
   std::vector<std::string> configs;  // fragments, besides those of the data directory
-  std::vector<std::string> only;     // .c files, instead of those of the data directory
+  std::string entries;            // a list; empty: that of the version and architecture
+  std::vector<std::string> only;  // these entries
+  std::string output;             // the placement; empty: it is not made
+  std::string name;               // of the placement; empty: of the list, "-extracted"
   std::vector<std::string> without_rules;  // names of event rules
   bool ready = false;                      // the dumps are there already
   unsigned jobs = 2;
