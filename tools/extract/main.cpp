@@ -1,33 +1,32 @@
-// tlbmc-extract: from the dumps of a kernel to a placement.
+// tlbmc-extract: from a kernel tree to a placement. Exit statuses as tlbmc's (tools/exit_status.h).
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <fstream>
-#include <string>
-#include <vector>
 
 #include "tools/exit_status.h"
-#include "tools/extract/callbacks.h"
-#include "tools/extract/dump_files.h"
-#include "tools/extract/event_rules.h"
+#include "tools/extract/event_text.h"
+#include "tools/extract/options.h"
 #include "tools/extract/placement_writer.h"
-#include "tools/extract/source_files.h"
-
-namespace tlbmc::extract {
 
 namespace {
 
-struct Options {
-  std::string tree, build, arch = "arm64", entries, output, data, name;
-  std::vector<std::string> without, only;
-};
+using namespace tlbmc;
+using namespace tlbmc::extract;
 
-int fail(const Diagnostic& error) {
-  fmt::print(stderr, "tlbmc-extract: {}\n", error.text());
-  return kUsage;
+void show(const Unit& unit, const std::string& name) {
+  bool found = false;
+  for (const Function& function : unit.functions) {
+    if (function.name != name) continue;
+    found = true;
+    fmt::print("{}\n", event_text(function));
+  }
+  if (!found) throw InputError("", fmt::format("no function {} in the dumps", name));
 }
 
+// A line for each entry: none is left out in silence.
 std::string table(const Extraction& extraction) {
   std::string text;
   for (const ExtractedEntry& entry : extraction.entries) {
@@ -41,66 +40,80 @@ std::string table(const Extraction& extraction) {
   return text;
 }
 
-int extract(const Options& options) {
-  const auto rules = load_event_rules(options.data + "/events/" + options.arch + ".json");
-  if (!rules.ok()) return fail(rules.error());
-  const auto used = without_rules(rules.value(), options.without);
-  if (!used.ok()) return fail(used.error());
-  const auto entries = load_entries(options.entries);
-  if (!entries.ok()) return fail(entries.error());
-  const auto meaning = load_meaning(options.data + "/meaning.json");
-  if (!meaning.ok()) return fail(meaning.error());
-  const auto files = load_source_files(options.data + "/files.json", options.arch);
-  if (!files.ok()) return fail(files.error());
-  const auto unit = read_dumps({options.tree, options.build, options.arch, files.value()}, used.value());
-  if (!unit.ok()) return fail(unit.error());
-  EntryList list = entries.value();
-  if (!options.only.empty())
+int write_placement(const Unit& unit, const Options& options) {
+  const auto data = data_directory(options);
+  EntryList list = value_or_throw(load_entries(options.entries));
+  const Meaning meaning = value_or_throw(load_meaning((data / "meaning.json").string()));
+  for (const std::string& name : options.entry)
+    if (std::none_of(list.entries.begin(), list.entries.end(),
+                     [&](const Entry& entry) { return entry.name == name; }))
+      throw InputError(
+          Diagnostic{options.entries, "/entries", fmt::format("no entry \"{}\"", name)});
+  if (!options.entry.empty())
     std::erase_if(list.entries, [&](const Entry& entry) {
-      return std::find(options.only.begin(), options.only.end(), entry.name) == options.only.end();
+      return std::find(options.entry.begin(), options.entry.end(), entry.name) ==
+             options.entry.end();
     });
-  const auto extraction = capture(options.tree, [&] {
-    return extract_placement(unit.value(), list, meaning.value(),
-                             options.name.empty() ? list.name + "-extracted" : options.name);
-  });
-  if (!extraction.ok()) return fail(extraction.error());
-  fmt::print(stderr, "{}", table(extraction.value()));
-  std::ofstream(options.output) << extraction.value().placement.dump(1) << "\n";
-  return kOk;
+  const Extraction extraction = extract_placement(unit, list, meaning, list.name + "-extracted");
+  fmt::print(stderr, "{}", table(extraction));
+  const bool missing =
+      std::any_of(extraction.entries.begin(), extraction.entries.end(),
+                  [](const ExtractedEntry& entry) { return entry.missing && !entry.optional; });
+  std::ofstream file(options.output);
+  file << placement_text(extraction.placement);
+  if (!file.flush())
+    throw InputError(Diagnostic{options.output, "", "cannot be written"});
+  return missing ? kUnknown : kOk;
+}
+
+int run_extraction(const Options& options) {
+  if (!options.ready) {
+    KernelBuild build = kernel_build(options);
+    build.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+    value_or_throw(build_dumps(build));
+  }
+  const Unit unit = value_or_throw(read_dumps(dump_set(options), event_rules(options)));
+  fmt::print(stderr, "{}: {} functions\n", unit.source, unit.functions.size());
+  for (const Note& note : unit.notes)
+    fmt::print(stderr, "note: {}{}\n", note.at.empty() ? "" : note.at + ": ",
+               note.function.empty() ? note.text : note.function + "() " + note.text);
+  for (const std::string& name : options.show) show(unit, name);
+  if (options.output.empty()) return kOk;
+  return write_placement(unit, options);
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"tlbmc-extract: a placement from a kernel's sources", "tlbmc-extract"};
+  CLI::App app{"tlbmc-extract: placements read from a kernel tree", "tlbmc-extract"};
+  app.set_version_flag("--version", "tlbmc-extract " TLBMC_VERSION);
   Options options;
-  app.add_option("--tree", options.tree, "The kernel's sources")->required();
-  app.add_option("--build", options.build, "The folder with the dumps")->required();
-  app.add_option("--arch", options.arch, "arm64, x86 or powerpc")->capture_default_str();
-  app.add_option("--entries", options.entries, "The entry list")->required();
-  app.add_option("--data", options.data, "cases/extract")->required();
-  app.add_option("--name", options.name, "What the placement is called");
-  app.add_option("--without", options.without, "Leave out this event rule");
-  app.add_option("--only", options.only, "These entries only");
-  app.add_option("-o,--output", options.output, "The placement")->required();
+  add_options(app, options);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "tlbmc-extract: {}\n", error.what());
+    std::string message = error.what();
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    fmt::print(stderr, "tlbmc-extract: {}\n", message);
     return kUsage;
   }
-  return extract(options);
+  try {
+    return run_extraction(options);
+  } catch (const InputError& error) {
+    fmt::print(stderr, "tlbmc-extract: {}\n", error.diagnostic().text());
+    return kUsage;
+  }
 }
 
 }  // namespace
 
-}  // namespace tlbmc::extract
-
 int main(int argc, char** argv) {
   try {
-    return tlbmc::extract::run(argc, argv);
+    return run(argc, argv);
   } catch (const std::exception& error) {
     fmt::print(stderr, "tlbmc-extract: internal error: {}\n", error.what());
+  } catch (...) {
+    fmt::print(stderr, "tlbmc-extract: internal error\n");
   }
   return tlbmc::kInternal;
 }

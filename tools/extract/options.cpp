@@ -1,0 +1,68 @@
+#include "tools/extract/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "tools/extract/source_files.h"
+
+namespace tlbmc::extract {
+
+namespace fs = std::filesystem;
+
+void add_options(CLI::App& app, Options& options) {
+  app.add_option("--tree", options.tree, "The kernel's sources; they are not changed")->required();
+  app.add_option("--arch", options.arch, "arm64, x86 or powerpc")
+      ->required()
+      ->check(CLI::IsMember({"arm64", "x86", "powerpc"}));
+  app.add_option("--build", options.build, "Where to configure and compile, out of tree")
+      ->required();
+  app.add_option("--entries", options.entries,
+                 "The entry list (default: the one of the kernel's version and architecture)");
+  app.add_option("--entry", options.entry, "Only this entry of the list; may be repeated");
+  app.add_option("-o,--output", options.output, "Write the placement to this file");
+  app.add_option("--config", options.configs, "A configuration fragment, merged over the default");
+  app.add_option("--only", options.only, "Compile and read these .c files only");
+  app.add_option("--data", options.data, "Rules and lists, if not beside the program");
+  app.add_option("--without-rule", options.without_rules, "Leave out an event rule");
+  app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make");
+  app.add_option("-j,--jobs", options.jobs, "Compilers side by side")->check(CLI::Range(1U, 256U));
+  app.add_option("--show", options.show, "Print the event graphs of functions");
+}
+
+fs::path data_directory(const Options& options) {
+  if (!options.data.empty()) return options.data;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* place : {"../cases/extract", "../share/tlbmc/cases/extract"})
+    if (fs::is_directory(program / place, error)) return (program / place).lexically_normal();
+  throw InputError("", "the rules are not beside the program: expected --data DIR, cases/extract");
+}
+
+KernelBuild kernel_build(const Options& options) {
+  const fs::path data = data_directory(options);
+  const DumpSet set = dump_set(options);
+  KernelBuild build;
+  build.tree = set.tree;
+  build.build = set.build;
+  build.arch = options.arch;
+  build.fragments = {data / "config/common.config", data / "config" / (options.arch + ".config")};
+  for (const std::string& file : options.configs) build.fragments.emplace_back(file);
+  build.files = set.files;
+  build.jobs = options.jobs;
+  return build;
+}
+
+DumpSet dump_set(const Options& options) {
+  DumpSet set{options.tree, options.build, options.arch, options.only};
+  if (set.files.empty())
+    set.files = value_or_throw(
+        load_source_files((data_directory(options) / "files.json").string(), options.arch));
+  return set;
+}
+
+EventRules event_rules(const Options& options) {
+  const fs::path file = data_directory(options) / "events" / (options.arch + ".json");
+  return value_or_throw(
+      without_rules(value_or_throw(load_event_rules(file.string())), options.without_rules));
+}
+
+}  // namespace tlbmc::extract
