@@ -270,6 +270,7 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
       holds = meaning.value;
       assume("conditions taken as known", meaning.why);
       break;
+    case Kind::once: assume("conditions taken as known", meaning.why); break;
     case Kind::gather_nested: condition = {{"gather", "nested"}}; break;
     case Kind::batch_pending: condition = {{"batch", "pending"}}; break;
     case Kind::pte: break;
@@ -278,6 +279,13 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
     const bool value = node.successors[i].label == "true";
     if (holds && *holds != value) continue;
     Label label = holds ? Label{} : decision(node, value);
+    if (meaning.kind == Kind::once) {
+      if (value != meaning.value && !state.met.contains(id)) continue;
+      State next = state;
+      next.met.insert(id);
+      go_on(next, number, id, i, std::move(label));
+      continue;
+    }
     if (!holds) {
       label.guard = value == meaning.value ? condition : Json{{"not", condition}};
       label.at = node.at;

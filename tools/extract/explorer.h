@@ -20,6 +20,7 @@ struct State {
   Place place;
   Thread thread;
   Round round = Round::outside;
+  std::set<NodeId> met;  // conditions that were so once (ConditionMeaning::Kind::once)
   Facts facts;
   friend auto operator<=>(const State&, const State&) = default;
 };

@@ -17,7 +17,7 @@ std::regex pattern(const JsonNode& node) {
 }
 
 ConditionMeaning read_condition_meaning(const JsonNode& node) {
-  node.object({"function", "text", "pte", "gather", "batch", "is", "why"});
+  node.object({"function", "text", "pte", "gather", "batch", "is", "once", "why"});
   ConditionMeaning result;
   if (const auto function = node.get("function")) result.function = function->string();
   result.text = pattern(node.at("text"));
@@ -31,6 +31,10 @@ ConditionMeaning read_condition_meaning(const JsonNode& node) {
         gather->one_of({"pending", "nested"}) == 0 ? Kind::gather_pending : Kind::gather_nested;
   } else if (const auto batch = node.get("batch")) {
     result.kind = batch->one_of({"own", "pending"}) == 0 ? Kind::batch_own : Kind::batch_pending;
+  } else if (const auto once = node.get("once")) {
+    result.kind = Kind::once;
+    result.value = once->boolean();
+    if (result.why.empty()) node.fail("expected \"why\" beside \"once\"");
   } else {
     result.kind = Kind::constant;
     if (result.why.empty() || !node.has("is"))

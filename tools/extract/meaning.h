@@ -23,6 +23,7 @@ struct ConditionMeaning {
     batch_own,       // whether this thread batched a flush
     batch_pending,   // whether another thread did
     gather_nested,   // whether another thread's gather is under way
+    once,            // it is so at least once before it is not; `why` is an assumption
     constant         // it has this value; `why` is an assumption
   };
   std::string function;  // empty: any

@@ -28,6 +28,9 @@ struct Options {
   std::vector<std::string> without_rules;  // names of event rules
   bool ready = false;                      // the dumps are there already
   unsigned jobs = 2;
+  std::string entries;                     // the entry list; empty: that of the version and architecture
+  std::vector<std::string> entry;          // these entries only
+  std::string output;                      // the placement
   std::vector<std::string> show;  // functions whose event graphs are printed
 };
 

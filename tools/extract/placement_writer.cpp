@@ -258,7 +258,26 @@ class Writer {
   Json routines_ = Json::object();
 };
 
+// Objects and lists on several lines down to `deep` levels; inside, on one.
+std::string text_of(const Json& json, int deep, const std::string& indent) {
+  const bool is_graph = json.is_object() && json.contains("edges");
+  if (is_graph) deep = 2;
+  if (!json.is_structured() || json.empty() || deep == 0) return json.dump();
+  const bool is_list = json.is_array();
+  std::string text = is_list ? "[" : "{";
+  bool first = true;
+  for (const auto& [key, value] : json.items()) {
+    text += fmt::format("{}\n{} ", first ? "" : ",", indent);
+    if (!is_list) text += Json(key).dump() + ": ";
+    text += text_of(value, deep - 1, indent + " ");
+    first = false;
+  }
+  return text + "\n" + indent + (is_list ? "]" : "}");
+}
+
 }  // namespace
+
+std::string placement_text(const Json& placement) { return text_of(placement, 6, "") + "\n"; }
 
 Extraction extract_placement(const Unit& unit, const EntryList& entries, const Meaning& meaning,
                              const std::string& name) {

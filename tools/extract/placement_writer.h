@@ -31,4 +31,7 @@ struct Extraction {
 Extraction extract_placement(const Unit& unit, const EntryList& entries, const Meaning& meaning,
                              const std::string& name);
 
+// The placement as text: an edge of a graph on a line.
+std::string placement_text(const Json& placement);
+
 }  // namespace tlbmc::extract
