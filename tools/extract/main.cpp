@@ -51,7 +51,8 @@ void print_entries(const Extraction& extraction) {
   }
 }
 
-void write(const Options& options, const Unit& unit) {
+// kUnknown if an entry is not there.
+int write(const Options& options, const Unit& unit) {
   EntryList list = entry_list(options);
   for (const std::string& name : options.only)
     if (std::none_of(list.entries.begin(), list.entries.end(),
@@ -65,15 +66,18 @@ void write(const Options& options, const Unit& unit) {
   const Extraction extraction = extract_placement(unit, list, meaning(options), name);
   print_entries(extraction);
   std::ofstream out(options.output);
-  out << extraction.placement.dump(1) << '\n';
+  out << placement_text(extraction.placement);
   if (!out.flush()) throw InputError({options.output, "", "cannot be written"});
+  const bool missing =
+      std::any_of(extraction.entries.begin(), extraction.entries.end(),
+                  [](const ExtractedEntry& entry) { return entry.missing && !entry.optional; });
+  return missing ? kUnknown : kOk;
 }
 
 int extract(const Options& options) {
   const Unit unit = read_unit(options);
   for (const std::string& name : options.show) show(unit, name);
-  if (!options.output.empty()) write(options, unit);
-  return kOk;
+  return options.output.empty() ? kOk : write(options, unit);
 }
 
 int run(int argc, char** argv) {

@@ -37,10 +37,6 @@ void add_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"arm64", "x86", "powerpc"}));
   app.add_option("--build", options.build, "Where to configure and compile, out of tree")
       ->required();
-  app.add_option("--entries", options.entries,
-                 "The entry list (default: the one of the kernel's version and architecture)");
-  app.add_option("--entry", options.entry, "Only this entry of the list; may be repeated");
-  app.add_option("-o,--output", options.output, "Write the placement to this file");
   app.add_option("--config", options.configs, "A configuration fragment, merged over the default");
   app.add_option("--entries", options.entries,
                  "The entry list, if not that of the kernel's version");
