@@ -184,6 +184,10 @@ void Explorer::step(const State& state, int number) {
       assume("recursive calls that are not followed", fmt::format("{} ({})", name, node.at));
       return skip_call(state, number, node);
     }
+    if (!live(state) && summaries_.calls().touches_ptes(*callee)) {
+      assume("rounds of loops that the tracked page is not met in: calls left out", name);
+      return skip_call(state, number, node);
+    }
     return call(state, number, node, *callee);
   }
   State next = state;
@@ -280,9 +284,10 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
     if (holds && *holds != value) continue;
     Label label = holds ? Label{} : decision(node, value);
     if (meaning.kind == Kind::once) {
-      if (value != meaning.value && !state.met.contains(id)) continue;
+      const std::string what = meaning.after.empty() ? fmt::format("{}", id) : meaning.after;
+      if (value != meaning.value && !state.met.contains(what)) continue;
       State next = state;
-      next.met.insert(id);
+      if (meaning.after.empty()) next.met.insert(what);
       go_on(next, number, id, i, std::move(label));
       continue;
     }
@@ -394,9 +399,19 @@ void Explorer::act(const State& before, int number, NodeId node, const Outcome& 
 
 void Explorer::event(const State& state, int number, const Node& node) {
   const Environment known = environment(state);
+  // A store of access flags that asks for the permission that is there changes no permission.
+  const bool keeps = std::any_of(
+      context_.parameters.begin(), context_.parameters.end(), [](const Value& value) {
+        return value.kind == Value::Kind::pte && value.frame == Frame::old &&
+               value.write == Write::kept;
+      });
+  if (node.event->kind == "pte" && word(*node.event, "op") == "upgrade" && keeps)
+    return act(state, number, state.place.node, {nullptr, {}, state.thread, {}});
+  State after = state;
+  if (summaries_.meaning().is_awaited(node.event->kind)) after.met.insert(node.event->kind);
   const EventSite site{node, known, state.thread, live(state), summaries_.entry()};
   for (const Outcome& outcome : outcomes(site, summary_.assumptions))
-    act(state, number, state.place.node, outcome);
+    act(after, number, state.place.node, outcome);
 }
 
 void Explorer::skip_call(const State& state, int number, const Node& node) {

@@ -20,7 +20,7 @@ struct State {
   Place place;
   Thread thread;
   Round round = Round::outside;
-  std::set<NodeId> met;  // conditions that were so once (ConditionMeaning::Kind::once)
+  std::set<std::string> met;  // what came to pass once (ConditionMeaning::Kind::once)
   Facts facts;
   friend auto operator<=>(const State&, const State&) = default;
 };
