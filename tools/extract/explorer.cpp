@@ -30,10 +30,10 @@ Value coarse(const Value& value) {
 
 }  // namespace
 
-Explorer::Explorer(Summaries& summaries, const Context& context, bool forgetful)
+Explorer::Explorer(Summaries& summaries, const Context& context, Recall recall)
     : summaries_(summaries),
       context_(context),
-      forgetful_(forgetful),
+      recall_(recall),
       prepared_(summaries.prepared(*context.function)),
       function_(*context.function) {
   summary_.function = context.function;
@@ -44,7 +44,7 @@ std::optional<Summary> Explorer::run() {
   start.thread = context_.thread;
   intern(std::move(start));
   while (!work_.empty()) {
-    if (numbers_.size() > kMaxStates) return std::nullopt;
+    if (numbers_.size() > kMaxStates.at(static_cast<std::size_t>(recall_))) return std::nullopt;
     const State& state = *work_.front();
     work_.pop_front();
     step(state, numbers_.at(state));
@@ -140,7 +140,7 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
   }
   known.prune(next.node);
   state.facts = std::move(known.facts);
-  if (forgetful_) state.facts.clear();
+  if (recall_ == Recall::nothing) state.facts.clear();
   std::vector<int> numbers;
   for (const Round round : rounds) {
     state.round = round;
@@ -191,7 +191,7 @@ void Explorer::step(const State& state, int number) {
     return call(state, number, node, *callee);
   }
   State next = state;
-  if (node.assign && !forgetful_) {
+  if (node.assign && recall_ != Recall::nothing) {
     Environment known = environment(state);
     known.store(node.assign->place, known.evaluate(node.assign->value));
     next.facts = std::move(known.facts);
@@ -250,7 +250,7 @@ void Explorer::branch(const State& state, int number, const Node& node) {
     if (condition != kNoExpr) {
       Environment known = environment(state);
       if (!known.assume(condition, value)) continue;
-      next.facts = std::move(known.facts);
+      if (recall_ == Recall::everything) next.facts = std::move(known.facts);
     }
     go_on(next, number, id, i, was_known ? Label{} : decision(node, value));
   }
@@ -382,7 +382,7 @@ void Explorer::act(const State& before, int number, NodeId node, const Outcome& 
   }
   State after = before;
   after.thread = outcome.thread;
-  if (const auto result = result_of(node); result && !forgetful_) {
+  if (const auto result = result_of(node); result && recall_ != Recall::nothing) {
     Environment known = environment(before);
     known.make(*result, outcome.result);
     after.facts = std::move(known.facts);
@@ -416,7 +416,7 @@ void Explorer::event(const State& state, int number, const Node& node) {
 
 void Explorer::skip_call(const State& state, int number, const Node& node) {
   State next = state;
-  if (!forgetful_) {
+  if (recall_ != Recall::nothing) {
     Environment known = environment(state);
     known.forget_memory(node.call->arguments);
     const auto told = summaries_.meaning().results.find(node.call->callee);
@@ -455,7 +455,9 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
   if ((parts & bit(kPage)) != 0) context.live = live(state);
   for (std::size_t i = 0; i < node.call->arguments.size(); ++i) {
     const bool asked = target.asks_parameter(i);
-    context.parameters.push_back(asked ? known.evaluate(node.call->arguments[i]) : Value{});
+    Value value = asked ? known.evaluate(node.call->arguments[i]) : Value{};
+    if (value.kind == Value::Kind::nonzero) value = {};  // it makes more contexts than difference
+    context.parameters.push_back(value);
   }
   if (!context.live)  // what it may see of PTEs is of no page that matters
     for (Value& value : context.parameters)
@@ -479,7 +481,7 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
     next.thread = framed(exit.thread, state.thread);
     Environment after = known;
     if (result) after.make(*result, exit.result);
-    if (!forgetful_) next.facts = after.facts;
+    if (recall_ != Recall::nothing) next.facts = after.facts;
     ways.emplace_back(name, go_on(next, state.place.node, 0));
   }
   if (ways.empty()) return;  // it never returns

@@ -27,10 +27,9 @@ struct State {
 
 class Explorer {
  public:
-  // `forgetful`: decisions are not remembered; fewer states, and more runs.
-  Explorer(Summaries& summaries, const Context& context, bool forgetful);
+  Explorer(Summaries& summaries, const Context& context, Recall recall);
 
-  // Nothing: more than kMaxStates.
+  // Nothing: more states than kMaxStates.
   std::optional<Summary> run();
 
  private:
@@ -64,7 +63,7 @@ class Explorer {
 
   Summaries& summaries_;
   Context context_;
-  bool forgetful_;
+  Recall recall_;
   const Prepared& prepared_;
   const Function& function_;
   Summary summary_;

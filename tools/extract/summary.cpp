@@ -84,16 +84,19 @@ const Summary& Summaries::of(const Context& context) {
   const auto known = known_.find(context);
   if (known != known_.end()) return *known->second;
   open_.insert(context.function);
-  auto explored = Explorer(*this, context, false).run();
-  if (!explored) {
-    explored = Explorer(*this, context, true).run();
-    if (!explored)
-      throw InputError(Diagnostic{"", "", fmt::format("{} ({}) has more than {} states",
-                                                      context.function->name,
-                                                      context.function->file, kMaxStates)});
-    explored->assumptions.insert(
-        {"functions whose decisions are not followed, which only adds runs", context.function->name});
+  std::optional<Summary> explored;
+  for (const Recall recall : {Recall::everything, Recall::results, Recall::nothing}) {
+    explored = Explorer(*this, context, recall).run();
+    if (!explored) continue;
+    if (recall == Recall::nothing)
+      explored->assumptions.insert(
+          {"functions whose way is forgotten, which adds runs", context.function->name});
+    break;
   }
+  if (!explored)
+    throw InputError(Diagnostic{"", "", fmt::format("{} ({}) has more than {} states",
+                                                    context.function->name, context.function->file,
+                                                    kMaxStates.back())});
   open_.erase(context.function);
   auto summary = std::make_unique<Summary>(std::move(*explored));
   summary->automaton = reduced(summary->automaton);
