@@ -53,7 +53,8 @@ class Translator {
     return {nullptr, std::move(actions), site_.thread, {}};
   }
   void assume(const std::string& what, const std::string& detail) {
-    assumptions_.insert({what, site_.node.at.empty() ? detail : detail + " (" + site_.node.at + ")"});
+    assumptions_.insert(
+        {what, site_.node.at.empty() ? detail : detail + " (" + site_.node.at + ")"});
   }
 
   // --- locks ---
@@ -218,8 +219,8 @@ class Translator {
 
   std::vector<Outcome> barrier() {
     static const std::set<std::string_view> kKnown{
-        "dsb ishst", "dsb ish", "dsb nshst", "dsb nsh", "isb",   "smp_mb", "dma_wmb",
-        "context-switch", "mfence", "ptesync", "eieio", "tlbsync"};
+        "dsb ishst", "dsb ish",        "dsb nshst", "dsb nsh", "isb",   "smp_mb",
+        "dma_wmb",   "context-switch", "mfence",    "ptesync", "eieio", "tlbsync"};
     const std::string name = word(event_, "name");
     if (kKnown.contains(name)) return {plain({{{"barrier", name}}})};
     // One for more than is modelled is taken for less: DMBs and wider domains.

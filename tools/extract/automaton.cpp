@@ -115,9 +115,7 @@ Automaton without_silent(const Automaton& a) {
   return result;
 }
 
-std::string words(const Label& label) {
-  return label.guard.dump() + label.action.dump();
-}
+std::string words(const Label& label) { return label.guard.dump() + label.action.dump(); }
 
 // States with the same number do the same.
 std::vector<int> classes(const Automaton& a) {

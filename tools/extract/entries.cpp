@@ -53,7 +53,8 @@ EntryList read_entries(const std::string& file, int depth) {
     if (depth >= kMostFiles)
       extends->fail(fmt::format("expected at most {} files that extend each other", kMostFiles));
     const auto base = std::filesystem::path(file).parent_path() / extends->string();
-    const auto read = capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
+    const auto read =
+        capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
     list = value_or_throw(read);
   }
   list.name = root.at("name").string();

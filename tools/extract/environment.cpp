@@ -26,8 +26,9 @@ bool is_boolean(const Expression& e) {
 }  // namespace
 
 const Value* Environment::find(std::size_t key) const {
-  const auto found = std::lower_bound(facts.begin(), facts.end(), key,
-                                      [](const auto& fact, std::size_t k) { return fact.first < k; });
+  const auto found =
+      std::lower_bound(facts.begin(), facts.end(), key,
+                       [](const auto& fact, std::size_t k) { return fact.first < k; });
   return found != facts.end() && found->first == key ? &found->second : nullptr;
 }
 
@@ -36,8 +37,9 @@ void Environment::erase(std::size_t key) {
 }
 
 void Environment::set(std::size_t key, const Value& value) {
-  const auto found = std::lower_bound(facts.begin(), facts.end(), key,
-                                      [](const auto& fact, std::size_t k) { return fact.first < k; });
+  const auto found =
+      std::lower_bound(facts.begin(), facts.end(), key,
+                       [](const auto& fact, std::size_t k) { return fact.first < k; });
   if (found != facts.end() && found->first == key)
     found->second = value;
   else
@@ -126,7 +128,8 @@ Value Environment::evaluate(ExprId e) const {
       if (expression.operands.size() == 2) {
         const Value a = evaluate(expression.operands[0]), b = evaluate(expression.operands[1]);
         const bool of_pte = a.kind == Value::Kind::pte || b.kind == Value::Kind::pte;
-        if (of_pte && (expression.text == "|" || expression.text == "&" || expression.text == "^")) {
+        if (of_pte &&
+            (expression.text == "|" || expression.text == "&" || expression.text == "^")) {
           Value value = a.kind == Value::Kind::pte ? a : b;
           value.write = Write::unknown;
           value.present = Present::unknown;

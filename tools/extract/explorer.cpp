@@ -12,7 +12,8 @@ constexpr auto kPtl = static_cast<std::size_t>(Lock::ptl);
 
 std::string shortened(std::string text) {
   constexpr std::size_t kLongest = 60;
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
   if (text.size() > kLongest) text = text.substr(0, kLongest - 3) + "...";
   return text;
 }
@@ -53,7 +54,8 @@ std::optional<Summary> Explorer::run() {
     std::string name = exit.result.known() ? to_text(exit.result) : "return";
     for (std::size_t i = 0; i < kLockNames.size(); ++i) {
       const int change = exit.thread.held[i] - context_.thread.held[i];
-      if (change != 0) name += fmt::format(", {}{}", change > 0 ? "with " : "without ", kLockNames[i]);
+      if (change != 0)
+        name += fmt::format(", {}{}", change > 0 ? "with " : "without ", kLockNames[i]);
     }
     if (exit.thread.gathered != context_.thread.gathered)
       name += exit.thread.gathered ? ", gathered" : ", nothing gathered";
@@ -100,7 +102,8 @@ Label Explorer::decision(const Node& node, bool value) const {
   Label label;
   const std::string text = node.branch && node.branch->condition != kNoExpr
                                ? to_text(function_, node.branch->condition)
-                               : node.branch ? node.branch->text : "";
+                           : node.branch ? node.branch->text
+                                         : "";
   label.path.push_back({fmt::format("{}{}", value ? "" : "not ", shortened(text)), node.at});
   return label;
 }
@@ -127,9 +130,8 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
   for (const ExprId e : prepared_.made_at(next.node)) {
     const Expression& expression = function_.expressions[e];
     if (expression.kind != Expression::Kind::phi) continue;
-    const ExprId taken = next.entered < expression.operands.size()
-                             ? expression.operands[next.entered]
-                             : kNoExpr;
+    const ExprId taken =
+        next.entered < expression.operands.size() ? expression.operands[next.entered] : kNoExpr;
     joined.emplace_back(e, known.evaluate(taken));
   }
   for (const auto& [e, value] : joined) known.make(e, value);
@@ -175,9 +177,9 @@ void Explorer::step(const State& state, int number) {
     if (!callee || !summaries_.calls().is_relevant(*callee)) return skip_call(state, number, node);
     if (summaries_.calls().is_cut(name)) {
       const auto why = summaries_.meaning().cuts.find(name);
-      assume("calls that are cut",
-             fmt::format("{}: {}", name,
-                         why == summaries_.meaning().cuts.end() ? "" : why->second));
+      assume(
+          "calls that are cut",
+          fmt::format("{}: {}", name, why == summaries_.meaning().cuts.end() ? "" : why->second));
       return skip_call(state, number, node);
     }
     if (summaries_.is_open(*callee)) {
@@ -211,11 +213,13 @@ void Explorer::branch(const State& state, int number, const Node& node) {
     for (std::size_t i = 0; i < node.successors.size(); ++i) {
       const std::string& label = node.successors[i].label;
       if (label == "default") otherwise = i;
-      if (value.kind == Value::Kind::constant && label == fmt::format("{}", value.constant)) taken = i;
+      if (value.kind == Value::Kind::constant && label == fmt::format("{}", value.constant))
+        taken = i;
     }
-    const bool plain_cases = std::all_of(
-        node.successors.begin(), node.successors.end(), [](const Edge& e) {
-          return e.label == "default" || e.label.find_first_not_of("0123456789") == std::string::npos;
+    const bool plain_cases =
+        std::all_of(node.successors.begin(), node.successors.end(), [](const Edge& e) {
+          return e.label == "default" ||
+                 e.label.find_first_not_of("0123456789") == std::string::npos;
         });
     if (value.kind == Value::Kind::constant && !taken && plain_cases) taken = otherwise;
     if (!taken) assume("switches that may go any way", node.at);
@@ -246,7 +250,8 @@ void Explorer::branch(const State& state, int number, const Node& node) {
   for (std::size_t i = 0; i < 2; ++i) {
     const bool value = node.successors[i].label == "true";
     State next = state;
-    const bool was_known = condition != kNoExpr && environment(state).evaluate(condition).truth() >= 0;
+    const bool was_known =
+        condition != kNoExpr && environment(state).evaluate(condition).truth() >= 0;
     if (condition != kNoExpr) {
       Environment known = environment(state);
       if (!known.assume(condition, value)) continue;
@@ -302,8 +307,7 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
 // A test of the PTE. What it finds is what is there if the PTL is held and the operation has not
 // changed it; else nothing is known but what was seen when the value was taken.
 void Explorer::test_pte(const State& state, int number, const Node& node, const std::string& test,
-                        std::optional<ExprId> value, std::optional<ExprId> other,
-                        bool holds_when) {
+                        std::optional<ExprId> value, std::optional<ExprId> other, bool holds_when) {
   const NodeId id = state.place.node;
   const Value known = value ? environment(state).evaluate(*value) : Value{};
   const bool is_pte = known.kind == Value::Kind::pte;
@@ -313,8 +317,7 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   std::optional<bool> holds;
   if (is_pte && test != "same") {
     const bool about_presence = test == "present" || test == "valid" || test == "accessible";
-    if (known.present != Present::unknown && about_presence)
-      holds = known.present == Present::yes;
+    if (known.present != Present::unknown && about_presence) holds = known.present == Present::yes;
     if (known.present == Present::yes && (test == "none" || test == "absent")) holds = false;
     if (known.present == Present::no && test == "absent") holds = true;
     if (known.frame == Frame::none && test == "none") holds = true;
@@ -322,8 +325,7 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   static constexpr std::string_view kTests[] = {"none",     "absent",   "present",
                                                 "readonly", "writable", "same"};
   const std::string guard = test == "valid" || test == "accessible" ? "present" : test;
-  const bool has_word =
-      std::find(std::begin(kTests), std::end(kTests), guard) != std::end(kTests);
+  const bool has_word = std::find(std::begin(kTests), std::end(kTests), guard) != std::end(kTests);
   // pte_same() asks about what was remembered only if it is given that.
   const auto is_remembered = [&] {
     const Value second = other ? environment(state).evaluate(*other) : Value{};
@@ -506,7 +508,8 @@ int Explorer::exit(const Value& result, const Thread& thread) {
 
 void Explorer::returns(const State& state, int number, const Node& node) {
   Value result;
-  if (context_.wants && node.result != kNoExpr) result = coarse(environment(state).evaluate(node.result));
+  if (context_.wants && node.result != kNoExpr)
+    result = coarse(environment(state).evaluate(node.result));
   connect(number, exit(result, state.thread), {});
 }
 

@@ -114,8 +114,11 @@ std::vector<Term> asm_operands(Cursor& cursor) {
     }
     static_cast<void>(cursor.quoted());
     cursor.skip_blanks();
+    const Cursor before_string = cursor;
     if (cursor.peek() == '"') static_cast<void>(cursor.quoted());
     cursor.skip_blanks();
+    if (cursor.peek() == ',' || cursor.peek() == ')' || cursor.peek() == ':')
+      cursor = before_string;  // the string is the operand
     operands.push_back(parse_operand(cursor));
   }
   return operands;

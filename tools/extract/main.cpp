@@ -26,60 +26,58 @@ void show(const Unit& unit, const std::string& name) {
   if (!found) throw InputError("", fmt::format("no function {} in the dumps", name));
 }
 
-// A line for each entry: none is left out in silence.
-std::string table(const Extraction& extraction) {
-  std::string text;
+Unit read_unit(const Options& options) {
+  if (!options.ready) {
+    KernelBuild build = kernel_build(options);
+    build.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+    value_or_throw(build_dumps(build));
+  }
+  Unit unit = value_or_throw(read_dumps(dump_set(options), event_rules(options)));
+  fmt::print(stderr, "{}: {} functions\n", unit.source, unit.functions.size());
+  for (const Note& note : unit.notes)
+    fmt::print(stderr, "note: {}{}{}\n", note.at.empty() ? "" : note.at + " ",
+               note.function.empty() ? "" : note.function + "() ", note.text);
+  return unit;
+}
+
+void print_entries(const Extraction& extraction) {
   for (const ExtractedEntry& entry : extraction.entries) {
     const std::string what =
         entry.missing ? (entry.optional ? "not in this kernel" : "MISSING: no such function")
         : entry.idle  ? "reaches no event"
                       : fmt::format("{} functions, {} states explored, {} edges", entry.functions,
                                     entry.explored, entry.edges);
-    text += fmt::format("{:32} {}\n", entry.name, what);
+    fmt::print(stderr, "{:32} {}\n", entry.name, what);
   }
-  return text;
 }
 
-int write_placement(const Unit& unit, const Options& options) {
-  const auto data = data_directory(options);
-  EntryList list = value_or_throw(load_entries(options.entries));
-  const Meaning meaning = value_or_throw(load_meaning((data / "meaning.json").string()));
-  for (const std::string& name : options.entry)
+// kUnknown if an entry is not there.
+int write(const Options& options, const Unit& unit) {
+  EntryList list = entry_list(options);
+  for (const std::string& name : options.only)
     if (std::none_of(list.entries.begin(), list.entries.end(),
                      [&](const Entry& entry) { return entry.name == name; }))
-      throw InputError(
-          Diagnostic{options.entries, "/entries", fmt::format("no entry \"{}\"", name)});
-  if (!options.entry.empty())
+      throw InputError("", fmt::format("there is no entry {}", name));
+  if (!options.only.empty())
     std::erase_if(list.entries, [&](const Entry& entry) {
-      return std::find(options.entry.begin(), options.entry.end(), entry.name) ==
-             options.entry.end();
+      return std::find(options.only.begin(), options.only.end(), entry.name) == options.only.end();
     });
-  const Extraction extraction = extract_placement(unit, list, meaning, list.name + "-extracted");
-  fmt::print(stderr, "{}", table(extraction));
+  const std::string name = options.name.empty() ? list.name + "-extracted" : options.name;
+  const Extraction extraction = extract_placement(unit, list, meaning(options), name);
+  print_entries(extraction);
+  std::ofstream out(options.output);
+  out << placement_text(extraction.placement);
+  if (!out.flush()) throw InputError({options.output, "", "cannot be written"});
   const bool missing =
       std::any_of(extraction.entries.begin(), extraction.entries.end(),
                   [](const ExtractedEntry& entry) { return entry.missing && !entry.optional; });
-  std::ofstream file(options.output);
-  file << placement_text(extraction.placement);
-  if (!file.flush())
-    throw InputError(Diagnostic{options.output, "", "cannot be written"});
   return missing ? kUnknown : kOk;
 }
 
-int run_extraction(const Options& options) {
-  if (!options.ready) {
-    KernelBuild build = kernel_build(options);
-    build.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
-    value_or_throw(build_dumps(build));
-  }
-  const Unit unit = value_or_throw(read_dumps(dump_set(options), event_rules(options)));
-  fmt::print(stderr, "{}: {} functions\n", unit.source, unit.functions.size());
-  for (const Note& note : unit.notes)
-    fmt::print(stderr, "note: {}{}\n", note.at.empty() ? "" : note.at + ": ",
-               note.function.empty() ? note.text : note.function + "() " + note.text);
+int extract(const Options& options) {
+  const Unit unit = read_unit(options);
   for (const std::string& name : options.show) show(unit, name);
-  if (options.output.empty()) return kOk;
-  return write_placement(unit, options);
+  return options.output.empty() ? kOk : write(options, unit);
 }
 
 int run(int argc, char** argv) {
@@ -98,7 +96,7 @@ int run(int argc, char** argv) {
     return kUsage;
   }
   try {
-    return run_extraction(options);
+    return extract(options);
   } catch (const InputError& error) {
     fmt::print(stderr, "tlbmc-extract: {}\n", error.diagnostic().text());
     return kUsage;

@@ -1,12 +1,34 @@
 #include "tools/extract/options.h"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include "tools/extract/manifest.h"
 #include "tools/extract/source_files.h"
 
 namespace tlbmc::extract {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+using Version = std::pair<int, int>;
+
+// "6.12.117" is 6, 12.
+Version version_of(const std::string& release) {
+  Version version{0, 0};
+  const char* end = release.data() + release.size();
+  const auto [dot, error] = std::from_chars(release.data(), end, version.first);
+  if (error == std::errc() && dot != end && *dot == '.')
+    std::from_chars(dot + 1, end, version.second);
+  return version;
+}
+
+}  // namespace
 
 void add_options(CLI::App& app, Options& options) {
   app.add_option("--tree", options.tree, "The kernel's sources; they are not changed")->required();
@@ -15,12 +37,12 @@ void add_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"arm64", "x86", "powerpc"}));
   app.add_option("--build", options.build, "Where to configure and compile, out of tree")
       ->required();
-  app.add_option("--entries", options.entries,
-                 "The entry list (default: the one of the kernel's version and architecture)");
-  app.add_option("--entry", options.entry, "Only this entry of the list; may be repeated");
-  app.add_option("-o,--output", options.output, "Write the placement to this file");
   app.add_option("--config", options.configs, "A configuration fragment, merged over the default");
-  app.add_option("--only", options.only, "Compile and read these .c files only");
+  app.add_option("--entries", options.entries,
+                 "The entry list, if not that of the kernel's version");
+  app.add_option("--only", options.only, "These entries only");
+  app.add_option("-o,--output", options.output, "Where to write the placement");
+  app.add_option("--name", options.name, "What the placement is called");
   app.add_option("--data", options.data, "Rules and lists, if not beside the program");
   app.add_option("--without-rule", options.without_rules, "Leave out an event rule");
   app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make");
@@ -52,17 +74,39 @@ KernelBuild kernel_build(const Options& options) {
 }
 
 DumpSet dump_set(const Options& options) {
-  DumpSet set{options.tree, options.build, options.arch, options.only};
-  if (set.files.empty())
-    set.files = value_or_throw(
-        load_source_files((data_directory(options) / "files.json").string(), options.arch));
-  return set;
+  const fs::path files = data_directory(options) / "files.json";
+  return {options.tree, options.build, options.arch,
+          value_or_throw(load_source_files(files.string(), options.arch))};
 }
 
 EventRules event_rules(const Options& options) {
   const fs::path file = data_directory(options) / "events" / (options.arch + ".json");
   return value_or_throw(
       without_rules(value_or_throw(load_event_rules(file.string())), options.without_rules));
+}
+
+// Of the newest version that is not newer than the tree's.
+EntryList entry_list(const Options& options) {
+  if (!options.entries.empty()) return value_or_throw(load_entries(options.entries));
+  const Version wanted = version_of(kernel_release(options.tree));
+  const fs::path directory = data_directory(options) / "entries";
+  const std::string suffix = "-" + options.arch + ".json";
+  std::map<Version, fs::path> lists;
+  for (const fs::directory_entry& file : fs::directory_iterator(directory)) {
+    const std::string name = file.path().filename().string();
+    if (name.starts_with("linux-") && name.ends_with(suffix))
+      lists.emplace(version_of(name.substr(6)), file.path());
+  }
+  const auto after = lists.upper_bound(wanted);
+  if (after == lists.begin())
+    throw InputError({directory.string(), "",
+                      fmt::format("no list for Linux {}.{} on {}: expected --entries", wanted.first,
+                                  wanted.second, options.arch)});
+  return value_or_throw(load_entries(std::prev(after)->second.string()));
+}
+
+Meaning meaning(const Options& options) {
+  return value_or_throw(load_meaning((data_directory(options) / "meaning.json").string()));
 }
 
 }  // namespace tlbmc::extract

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "tools/extract/dump_files.h"
+#include "tools/extract/entries.h"
 #include "tools/extract/event_rules.h"
 #include "tools/extract/kernel_build.h"
+#include "tools/extract/meaning.h"
 
 namespace CLI {
 class App;
@@ -19,13 +21,13 @@ struct Options {
   std::string tree, build, arch;
   std::string data;                  // the directory with the rules; empty: beside the program
   std::vector<std::string> configs;  // fragments, besides those of the data directory
-  std::vector<std::string> only;     // .c files, instead of those of the data directory
+  std::string entries;               // a list; empty: that of the version and architecture
+  std::vector<std::string> only;     // these entries
+  std::string output;                // the placement; empty: it is not made
+  std::string name;                  // of the placement; empty: of the list, "-extracted"
   std::vector<std::string> without_rules;  // names of event rules
   bool ready = false;                      // the dumps are there already
   unsigned jobs = 2;
-  std::string entries;                     // the entry list; empty: that of the version and architecture
-  std::vector<std::string> entry;          // these entries only
-  std::string output;                      // the placement
   std::vector<std::string> show;  // functions whose event graphs are printed
 };
 
@@ -38,5 +40,7 @@ std::filesystem::path data_directory(const Options& options);
 KernelBuild kernel_build(const Options& options);
 DumpSet dump_set(const Options& options);
 EventRules event_rules(const Options& options);
+EntryList entry_list(const Options& options);
+Meaning meaning(const Options& options);
 
 }  // namespace tlbmc::extract

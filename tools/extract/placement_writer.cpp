@@ -173,8 +173,8 @@ class Writer {
     for (const Note& note : unit_.notes)
       if (note.function == function.name)
         assumptions.insert(
-            {"what the front end says", note.at.empty() ? note.text
-                                                        : fmt::format("{} ({})", note.text, note.at)});
+            {"what the front end says",
+             note.at.empty() ? note.text : fmt::format("{} ({})", note.text, note.at)});
   }
 
   // A line for each kind.
@@ -185,7 +185,8 @@ class Writer {
       line += (line.empty() ? "" : "; ") + one.detail;
     }
     Json lines = Json::array();
-    for (const auto& [kind, details] : by_kind) lines.push_back(fmt::format("{}: {}", kind, details));
+    for (const auto& [kind, details] : by_kind)
+      lines.push_back(fmt::format("{}: {}", kind, details));
     return lines;
   }
 
@@ -197,9 +198,9 @@ class Writer {
       if (!actions.is_object() || key != "call") continue;
       const Function* function = calls_.find(value.get<std::string>());
       if (!function)
-        throw InputError(Diagnostic{list_.name, "/entries/" + entry.name,
-                                    fmt::format("no function \"{}\" to call",
-                                                value.get<std::string>())});
+        throw InputError(
+            Diagnostic{list_.name, "/entries/" + entry.name,
+                       fmt::format("no function \"{}\" to call", value.get<std::string>())});
       Context context{function, {}, thread, true, false};
       context.parameters.resize(function->parameters.size());
       const Summary& summary = summaries(entry.level).of(context);
@@ -213,8 +214,7 @@ class Writer {
   Json body_of(const Entry& entry, const Summary& summary, std::set<Assumption>& assumptions,
                std::set<const Summary*>& called) {
     Json body = with_calls(entry.before, entry, Thread{}, called);
-    const Thread end =
-        summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
+    const Thread end = summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
     const Json after = with_calls(entry.after, entry, end, called);
     bool forced = false;
     if (summary.idle || summary.exits.size() <= 1) {

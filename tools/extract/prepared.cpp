@@ -198,8 +198,7 @@ void Prepared::ask(std::vector<bool>& asked, ExprId root) const {
     if (e == kNoExpr || asked[e]) continue;
     asked[e] = true;
     const Expression& expression = function.expressions[e];
-    if (expression.kind == Expression::Kind::load ||
-        expression.kind == Expression::Kind::local) {
+    if (expression.kind == Expression::Kind::load || expression.kind == Expression::Kind::local) {
       const ExprId place =
           expression.kind == Expression::Kind::load ? expression.operands.front() : e;
       if (const int key = memory_key(to_text(function, place)); key >= 0)

@@ -8,7 +8,7 @@ namespace {
 
 fs::path normal(const fs::path& path) {
   std::error_code error;
-  fs::path result = fs::absolute(path, error).lexically_normal();
+  fs::path result = fs::weakly_canonical(path, error);           // as make and the compiler see it
   return result.has_filename() ? result : result.parent_path();  // no "/" at the end
 }
 

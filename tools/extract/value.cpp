@@ -14,13 +14,23 @@ struct Width {
 };
 
 // Types of less than 64 bits.
-const std::map<std::string_view, Width> kNarrow{
-    {"_Bool", {1, false}},        {"bool", {1, false}},           {"char", {8, true}},
-    {"signed char", {8, true}},   {"unsigned char", {8, false}},  {"u8", {8, false}},
-    {"short int", {16, true}},    {"short", {16, true}},          {"short unsigned int", {16, false}},
-    {"unsigned short", {16, false}}, {"u16", {16, false}},        {"int", {32, true}},
-    {"signed int", {32, true}},   {"unsigned int", {32, false}},  {"u32", {32, false}},
-    {"__u32", {32, false}},       {"vm_fault_t", {32, false}}};
+const std::map<std::string_view, Width> kNarrow{{"_Bool", {1, false}},
+                                                {"bool", {1, false}},
+                                                {"char", {8, true}},
+                                                {"signed char", {8, true}},
+                                                {"unsigned char", {8, false}},
+                                                {"u8", {8, false}},
+                                                {"short int", {16, true}},
+                                                {"short", {16, true}},
+                                                {"short unsigned int", {16, false}},
+                                                {"unsigned short", {16, false}},
+                                                {"u16", {16, false}},
+                                                {"int", {32, true}},
+                                                {"signed int", {32, true}},
+                                                {"unsigned int", {32, false}},
+                                                {"u32", {32, false}},
+                                                {"__u32", {32, false}},
+                                                {"vm_fault_t", {32, false}}};
 
 bool is_comparison(std::string_view op) {
   return op == "==" || op == "!=" || op == "<" || op == ">" || op == "<=" || op == ">=";
@@ -38,7 +48,9 @@ Value compare(std::string_view op, const Value& a, const Value& b) {
     if (op == "<=") return Value::of(a.constant <= b.constant);
     return Value::of(a.constant >= b.constant);
   }
-  const auto is_zero = [](const Value& v) { return v.kind == Value::Kind::constant && v.constant == 0; };
+  const auto is_zero = [](const Value& v) {
+    return v.kind == Value::Kind::constant && v.constant == 0;
+  };
   const bool differ = (a.kind == Value::Kind::nonzero && is_zero(b)) ||
                       (b.kind == Value::Kind::nonzero && is_zero(a));
   if (differ && op == "==") return Value::of(0);
@@ -102,7 +114,7 @@ std::string to_text(const Value& value) {
     case Value::Kind::constant: {
       const auto as_signed = static_cast<std::int64_t>(value.constant);
       return as_signed < 0 && as_signed >= -4096 ? fmt::format("{}", as_signed)
-                                                  : fmt::format("{}", value.constant);
+                                                 : fmt::format("{}", value.constant);
     }
     case Value::Kind::nonzero: return "nonzero";
     case Value::Kind::pte: break;
