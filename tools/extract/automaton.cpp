@@ -171,6 +171,41 @@ Automaton merged(const Automaton& a) {
   return result;
 }
 
+// Calls of one routine that go on alike become one, which several ways lead to: what is written out
+// in place of a call is written out once.
+Automaton with_shared_calls(const Automaton& a) {
+  const auto key_of = [](const Transition& t) {
+    std::string key = t.label.action.dump();
+    for (const auto& [exit, target] : t.to) key += fmt::format("|{}:{}", exit, target);
+    return key;
+  };
+  std::map<std::string, int> count, shared;
+  const auto is_call = [](const Transition& t) {
+    return t.label.action.is_object() && t.label.action.contains("call");
+  };
+  for (const Transition& t : a.transitions)
+    if (is_call(t)) ++count[key_of(t)];
+  Automaton result{a.states, {}, a.exits};
+  for (const Transition& t : a.transitions) {
+    const std::string key = is_call(t) ? key_of(t) : "";
+    if (key.empty() || count[key] < 2) {
+      result.transitions.push_back(t);
+      continue;
+    }
+    const auto [found, is_new] = shared.try_emplace(key, result.states);
+    if (is_new) {
+      ++result.states;
+      Transition call{found->second, t.to, {}};
+      call.label.action = t.label.action;
+      result.transitions.push_back(std::move(call));
+    }
+    Transition way{t.from, {{"", found->second}}, t.label};
+    way.label.action = nullptr;
+    result.transitions.push_back(std::move(way));
+  }
+  return result;
+}
+
 std::string text_of(const std::vector<Decision>& path) {
   std::string text;
   for (const Decision& decision : path)
@@ -186,7 +221,7 @@ bool continues(const Transition& t) {
 }  // namespace
 
 Automaton reduced(const Automaton& automaton) {
-  return merged(without_silent(without_dead_ends(automaton)));
+  return with_shared_calls(merged(without_silent(without_dead_ends(automaton))));
 }
 
 Json to_graph(const Automaton& a) {

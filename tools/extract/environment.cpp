@@ -53,7 +53,7 @@ void Environment::make(ExprId e, const Value& value) {
 }
 
 void Environment::prune(NodeId node) {
-  std::erase_if(facts, [&](const auto& fact) { return !prepared_.is_live(node, fact.first); });
+  std::erase_if(facts, [&](const auto& fact) { return !prepared_.is_needed(node, fact.first); });
 }
 
 bool Environment::is_pte(ExprId e) const {

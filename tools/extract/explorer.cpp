@@ -31,10 +31,10 @@ Value coarse(const Value& value) {
 
 }  // namespace
 
-Explorer::Explorer(Summaries& summaries, const Context& context, bool forgetful)
+Explorer::Explorer(Summaries& summaries, const Context& context, Recall recall)
     : summaries_(summaries),
       context_(context),
-      forgetful_(forgetful),
+      recall_(recall),
       prepared_(summaries.prepared(*context.function)),
       function_(*context.function) {
   summary_.function = context.function;
@@ -45,7 +45,7 @@ std::optional<Summary> Explorer::run() {
   start.thread = context_.thread;
   intern(std::move(start));
   while (!work_.empty()) {
-    if (numbers_.size() > kMaxStates) return std::nullopt;
+    if (numbers_.size() > kMaxStates.at(static_cast<std::size_t>(recall_))) return std::nullopt;
     const State& state = *work_.front();
     work_.pop_front();
     step(state, numbers_.at(state));
@@ -142,7 +142,7 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
   }
   known.prune(next.node);
   state.facts = std::move(known.facts);
-  if (forgetful_) state.facts.clear();
+  if (recall_ == Recall::nothing) state.facts.clear();
   std::vector<int> numbers;
   for (const Round round : rounds) {
     state.round = round;
@@ -186,10 +186,14 @@ void Explorer::step(const State& state, int number) {
       assume("recursive calls that are not followed", fmt::format("{} ({})", name, node.at));
       return skip_call(state, number, node);
     }
+    if (!live(state) && summaries_.calls().touches_ptes(*callee)) {
+      assume("rounds of loops that the tracked page is not met in: calls left out", name);
+      return skip_call(state, number, node);
+    }
     return call(state, number, node, *callee);
   }
   State next = state;
-  if (node.assign && !forgetful_) {
+  if (node.assign && recall_ != Recall::nothing) {
     Environment known = environment(state);
     known.store(node.assign->place, known.evaluate(node.assign->value));
     next.facts = std::move(known.facts);
@@ -251,7 +255,7 @@ void Explorer::branch(const State& state, int number, const Node& node) {
     if (condition != kNoExpr) {
       Environment known = environment(state);
       if (!known.assume(condition, value)) continue;
-      next.facts = std::move(known.facts);
+      if (recall_ == Recall::everything) next.facts = std::move(known.facts);
     }
     go_on(next, number, id, i, was_known ? Label{} : decision(node, value));
   }
@@ -285,9 +289,10 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
     if (holds && *holds != value) continue;
     Label label = holds ? Label{} : decision(node, value);
     if (meaning.kind == Kind::once) {
-      if (value != meaning.value && !state.met.contains(id)) continue;
+      const std::string what = meaning.after.empty() ? fmt::format("{}", id) : meaning.after;
+      if (value != meaning.value && !state.met.contains(what)) continue;
       State next = state;
-      next.met.insert(id);
+      if (meaning.after.empty()) next.met.insert(what);
       go_on(next, number, id, i, std::move(label));
       continue;
     }
@@ -379,7 +384,7 @@ void Explorer::act(const State& before, int number, NodeId node, const Outcome& 
   }
   State after = before;
   after.thread = outcome.thread;
-  if (const auto result = result_of(node); result && !forgetful_) {
+  if (const auto result = result_of(node); result && recall_ != Recall::nothing) {
     Environment known = environment(before);
     known.make(*result, outcome.result);
     after.facts = std::move(known.facts);
@@ -396,14 +401,24 @@ void Explorer::act(const State& before, int number, NodeId node, const Outcome& 
 
 void Explorer::event(const State& state, int number, const Node& node) {
   const Environment known = environment(state);
+  // A store of access flags that asks for the permission that is there changes no permission.
+  const bool keeps = std::any_of(
+      context_.parameters.begin(), context_.parameters.end(), [](const Value& value) {
+        return value.kind == Value::Kind::pte && value.frame == Frame::old &&
+               value.write == Write::kept;
+      });
+  if (node.event->kind == "pte" && word(*node.event, "op") == "upgrade" && keeps)
+    return act(state, number, state.place.node, {nullptr, {}, state.thread, {}});
+  State after = state;
+  if (summaries_.meaning().is_awaited(node.event->kind)) after.met.insert(node.event->kind);
   const EventSite site{node, known, state.thread, live(state), summaries_.entry()};
   for (const Outcome& outcome : outcomes(site, summary_.assumptions))
-    act(state, number, state.place.node, outcome);
+    act(after, number, state.place.node, outcome);
 }
 
 void Explorer::skip_call(const State& state, int number, const Node& node) {
   State next = state;
-  if (!forgetful_) {
+  if (recall_ != Recall::nothing) {
     Environment known = environment(state);
     known.forget_memory(node.call->arguments);
     const auto told = summaries_.meaning().results.find(node.call->callee);
@@ -442,7 +457,9 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
   if ((parts & bit(kPage)) != 0) context.live = live(state);
   for (std::size_t i = 0; i < node.call->arguments.size(); ++i) {
     const bool asked = target.asks_parameter(i);
-    context.parameters.push_back(asked ? known.evaluate(node.call->arguments[i]) : Value{});
+    Value value = asked ? known.evaluate(node.call->arguments[i]) : Value{};
+    if (value.kind == Value::Kind::nonzero) value = {};  // it makes more contexts than difference
+    context.parameters.push_back(value);
   }
   if (!context.live)  // what it may see of PTEs is of no page that matters
     for (Value& value : context.parameters)
@@ -466,7 +483,7 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
     next.thread = framed(exit.thread, state.thread);
     Environment after = known;
     if (result) after.make(*result, exit.result);
-    if (!forgetful_) next.facts = after.facts;
+    if (recall_ != Recall::nothing) next.facts = after.facts;
     ways.emplace_back(name, go_on(next, state.place.node, 0));
   }
   if (ways.empty()) return;  // it never returns

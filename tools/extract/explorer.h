@@ -20,17 +20,16 @@ struct State {
   Place place;
   Thread thread;
   Round round = Round::outside;
-  std::set<NodeId> met;  // conditions that were so once (ConditionMeaning::Kind::once)
+  std::set<std::string> met;  // what came to pass once (ConditionMeaning::Kind::once)
   Facts facts;
   friend auto operator<=>(const State&, const State&) = default;
 };
 
 class Explorer {
  public:
-  // `forgetful`: decisions are not remembered; fewer states, and more runs.
-  Explorer(Summaries& summaries, const Context& context, bool forgetful);
+  Explorer(Summaries& summaries, const Context& context, Recall recall);
 
-  // Nothing: more than kMaxStates.
+  // Nothing: more states than kMaxStates.
   std::optional<Summary> run();
 
  private:
@@ -64,7 +63,7 @@ class Explorer {
 
   Summaries& summaries_;
   Context context_;
-  bool forgetful_;
+  Recall recall_;
   const Prepared& prepared_;
   const Function& function_;
   Summary summary_;

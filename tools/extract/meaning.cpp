@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tlbmc::extract {
 
 namespace {
@@ -17,7 +19,7 @@ std::regex pattern(const JsonNode& node) {
 }
 
 ConditionMeaning read_condition_meaning(const JsonNode& node) {
-  node.object({"function", "text", "pte", "gather", "batch", "is", "once", "why"});
+  node.object({"function", "text", "pte", "gather", "batch", "is", "once", "after", "why"});
   ConditionMeaning result;
   if (const auto function = node.get("function")) result.function = function->string();
   result.text = pattern(node.at("text"));
@@ -33,6 +35,7 @@ ConditionMeaning read_condition_meaning(const JsonNode& node) {
     result.kind = batch->one_of({"own", "pending"}) == 0 ? Kind::batch_own : Kind::batch_pending;
   } else if (const auto once = node.get("once")) {
     result.kind = Kind::once;
+    if (const auto after = node.get("after")) result.after = after->string();
     result.value = once->boolean();
     if (result.why.empty()) node.fail("expected \"why\" beside \"once\"");
   } else {
@@ -69,6 +72,11 @@ const ConditionMeaning* Meaning::find(std::string_view function,
         std::regex_search(condition, meaning.text))
       return &meaning;
   return nullptr;
+}
+
+bool Meaning::is_awaited(std::string_view kind) const {
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [&](const ConditionMeaning& meaning) { return meaning.after == kind; });
 }
 
 Meaning read_meaning(const JsonNode& root) {

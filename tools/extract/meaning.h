@@ -31,6 +31,7 @@ struct ConditionMeaning {
   Kind kind = Kind::pte;
   std::string word;
   bool value = true;  // what the condition is if the test holds; of `constant`: its value
+  std::string after;  // of `once`: or this kind of event came before it in the function
   std::string why;
 };
 
@@ -55,6 +56,8 @@ struct Meaning {
   // The first that fits. Null: none does.
   [[nodiscard]] const ConditionMeaning* find(std::string_view function,
                                              const std::string& condition) const;
+  // Whether some condition is so only after an event of this kind.
+  [[nodiscard]] bool is_awaited(std::string_view kind) const;
 };
 
 Result<Meaning> load_meaning(const std::string& file);

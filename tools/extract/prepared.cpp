@@ -323,6 +323,7 @@ Place Prepared::skip(Place place) const {
 void Prepared::find_live() {
   const std::size_t n = function.nodes.size();
   live_.assign(n, std::vector<bool>(keys(), false));
+  needed_ = live_;
   for (bool changed = true; changed;) {
     changed = false;
     for (NodeId id = static_cast<NodeId>(n); id-- > 0;) {
@@ -330,6 +331,9 @@ void Prepared::find_live() {
       for (const Edge& edge : function.nodes[id].successors)
         for (std::size_t key = 0; key < live.size(); ++key)
           if (live_[edge.target][key]) live[key] = true;
+      needed_[id] = live;
+      for (std::size_t key = 0; key < live.size(); ++key)
+        if (uses_[id][key]) needed_[id][key] = true;
       // A value made here is not needed before; what it is made of is.
       for (const ExprId made : made_at_[id]) {
         if (!live[made] && !uses_[id][made]) continue;

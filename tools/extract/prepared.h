@@ -35,8 +35,9 @@ class Prepared {
   [[nodiscard]] int memory_key(const std::string& place) const;
   [[nodiscard]] const std::vector<std::string>& memory() const { return memory_; }
   // Whether an expression's value, or a place's contents (by key), is asked about before it
-  // changes.
+  // changes: from in front of the node, and from it on, once its own values are made.
   [[nodiscard]] bool is_live(NodeId node, std::size_t key) const { return live_[node][key]; }
+  [[nodiscard]] bool is_needed(NodeId node, std::size_t key) const { return needed_[node][key]; }
   // Expressions whose value is made at this node: loads, calls, phis.
   [[nodiscard]] const std::vector<ExprId>& made_at(NodeId node) const { return made_at_[node]; }
   // Expressions that depend on it, itself too.
@@ -69,7 +70,7 @@ class Prepared {
   std::vector<std::vector<ExprId>> made_at_, dependents_;
   std::vector<bool> asked_;                // by expression
   std::vector<std::vector<bool>> uses_;    // by node: keys that the node asks about
-  std::vector<std::vector<bool>> live_;    // by node: keys
+  std::vector<std::vector<bool>> live_, needed_;  // by node: keys
   std::map<std::pair<NodeId, NodeId>, bool> back_;
 };
 

@@ -69,7 +69,11 @@ struct Summary {
   [[nodiscard]] const Exit* exit(const std::string& exit_name) const;
 };
 
-inline constexpr std::size_t kMaxStates = 20'000;  // of one function, before decisions are forgotten
+// How much of the way that a run of a function came is remembered. Less makes fewer states and more
+// runs; what is tried first is the most.
+enum class Recall { everything, results, nothing };  // results: of calls, and what PTEs were
+// States of one function, by Recall.
+inline constexpr std::array<std::size_t, 3> kMaxStates{2'000, 20'000, 50'000};
 
 class Summaries {
  public:
