@@ -302,18 +302,28 @@ class Lowering {
     const NodeId id = append(statement.assembly.jumps ? Kind::branch : Kind::plain, statement.at);
     std::vector<ExprId> inputs;
     for (const Term& term : statement.assembly.inputs) inputs.push_back(values_.value(term, id));
-    node(id).event = meaningful(matcher_.assembly(statement.assembly.text, inputs));
     if (statement.assembly.jumps) {
       node(id).branch = Branch{"asm goto", kNoExpr};
       ended_ = true;
-    } else if (node(id).event) {
-      node(id).kind = Kind::event;
+    } else {
+      instructions(statement, inputs);
     }
     for (const Term& term : statement.assembly.outputs) {
       if (term.kind == Term::Kind::name && values_.is_ssa(term.text))
         values_.define(term.text, table_.unknown("set by asm"), statement.dump_line);
       else
         store(statement, term, table_.unknown("set by asm"));
+    }
+  }
+
+  // Each instruction of an asm may be an event: "eieio; tlbsync; ptesync".
+  void instructions(const Statement& statement, const std::vector<ExprId>& inputs) {
+    const std::string& text = statement.assembly.text;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.size(), text.find_first_of(";\n", begin));
+      if (auto event = matcher_.assembly(text.substr(begin, end - begin), inputs))
+        take(append(Kind::plain, statement.at), std::move(*event));
+      begin = end + 1;
     }
   }
 
