@@ -104,6 +104,7 @@ void check_sound(const Function& function) {
     if (node.event)
       for (const auto& [key, id] : node.event->values) sound &= expr(id);
   }
+  CHECK(sound);
   for (const Expression& expression : function.expressions)
     if (expression.kind == Expression::Kind::phi)
       sound &=

@@ -402,8 +402,8 @@ void Explorer::act(const State& before, int number, NodeId node, const Outcome& 
 void Explorer::event(const State& state, int number, const Node& node) {
   const Environment known = environment(state);
   // A store of access flags that asks for the permission that is there changes no permission.
-  const bool keeps = std::any_of(
-      context_.parameters.begin(), context_.parameters.end(), [](const Value& value) {
+  const bool keeps =
+      std::any_of(context_.parameters.begin(), context_.parameters.end(), [](const Value& value) {
         return value.kind == Value::Kind::pte && value.frame == Frame::old &&
                value.write == Write::kept;
       });

@@ -13,6 +13,10 @@ Expression make(Kind kind, std::string text, std::string type, std::vector<ExprI
   return {kind, 0, std::move(text), std::move(type), std::nullopt, std::move(operands)};
 }
 
+bool is_cast(const Expression& expr) {
+  return expr.kind == Kind::operation && expr.text.starts_with("cast:");
+}
+
 bool is_truth(const Expression& expr) {
   static const std::set<std::string> kTruth{"==", "!=", "<", "<=", ">", ">=", "!"};
   return expr.kind == Kind::operation && kTruth.contains(expr.text);
@@ -64,9 +68,12 @@ ExprId ExpressionTable::operation(const std::string& text, std::vector<ExprId> o
       at(operands[1]).value == 0)
     return operands[0];
   // A comparison is 0 or 1: (a < b) != 0 is it, and == 0 its negation.
-  if ((text == "!=" || text == "==") && is_truth(at(operands[0])) &&
-      at(operands[1]).kind == Kind::constant && at(operands[1]).value == 0)
-    return text == "!=" ? operands[0] : operation("!", {operands[0]}, type);
+  if ((text == "!=" || text == "==") && at(operands[1]).kind == Kind::constant &&
+      at(operands[1]).value == 0) {
+    ExprId truth = operands[0];
+    while (is_cast(at(truth))) truth = at(truth).operands[0];
+    if (is_truth(at(truth))) return text == "!=" ? truth : operation("!", {truth}, type);
+  }
   if (text == "!" && at(operands[0]).kind == Kind::operation && at(operands[0]).text == "!" &&
       is_truth(at(at(operands[0]).operands[0])))
     return at(operands[0]).operands[0];

@@ -143,9 +143,13 @@ class Lowering {
 
   void end_block(std::size_t block) {
     const Block& source = source_.blocks[block];
-    if (!ended_ && source.successors.empty()) {
-      append(source.to_exit ? Kind::returns : Kind::stop, {});
-    }
+    const bool leads_on = !source.successors.empty();
+    if (!ended_ && !leads_on) append(source.to_exit ? Kind::returns : Kind::stop, {});
+    const Kind last = node(tail_).kind;
+    if (leads_on == (last == Kind::returns || last == Kind::stop))
+      gimple::fail_at(source.dump_line, fmt::format("block {} ends in a way that does not fit its "
+                                                    "successors",
+                                                    source.number));
     states_[block].tail = tail_;
     states_[block].out = values_.current;
     states_[block].done = true;
@@ -244,6 +248,8 @@ class Lowering {
 
   void lower_safely(const Statement& statement) {
     current_line_ = statement.dump_line;
+    if (ended_ && statement.kind != Statement::Kind::clobber)
+      gimple::fail_at(current_line_, "expected the end of the block");
     guarded([&] {
       lower(statement);
       return 0;
@@ -260,6 +266,8 @@ class Lowering {
       case Statement::Kind::jump: return branch(statement);
       case Statement::Kind::returns: return returns(statement);
       case Statement::Kind::phi: {
+        if (tail_ != states_[block_].head)
+          gimple::fail_at(statement.dump_line, "expected this PHI at the beginning of its block");
         const ExprId phi = table_.phi(tail_, values_.variable_of(statement.left.text),
                                       values_.type_of(statement.left.text));
         waiting_.push_back({phi, block_, "", &statement});

@@ -12,9 +12,9 @@ namespace {
 
 // Whether a summary does nothing that a caller has to know of.
 bool does_nothing(const Summary& summary, const Context& context) {
-  const bool acts = std::any_of(
-      summary.automaton.transitions.begin(), summary.automaton.transitions.end(),
-      [](const Transition& t) { return !t.label.silent(); });
+  const bool acts =
+      std::any_of(summary.automaton.transitions.begin(), summary.automaton.transitions.end(),
+                  [](const Transition& t) { return !t.label.silent(); });
   return !acts && summary.exits.size() == 1 &&
          summary.exits.front().second.thread == context.thread;
 }
@@ -64,8 +64,8 @@ Value Summaries::constant_result(const Function& caller, const std::string& call
   std::optional<std::uint64_t> result;
   for (const Node& node : function->nodes) {
     if (node.kind != Node::Kind::returns) continue;
-    const bool constant = node.result != kNoExpr && function->expressions[node.result].kind ==
-                                                        Expression::Kind::constant;
+    const bool constant = node.result != kNoExpr &&
+                          function->expressions[node.result].kind == Expression::Kind::constant;
     if (!constant) return {};
     const std::uint64_t value = function->expressions[node.result].value;
     if (result && *result != value) return {};
@@ -94,9 +94,10 @@ const Summary& Summaries::of(const Context& context) {
     break;
   }
   if (!explored)
-    throw InputError(Diagnostic{"", "", fmt::format("{} ({}) has more than {} states",
-                                                    context.function->name, context.function->file,
-                                                    kMaxStates.back())});
+    throw InputError(
+        Diagnostic{"", "",
+                   fmt::format("{} ({}) has more than {} states", context.function->name,
+                               context.function->file, kMaxStates.back())});
   open_.erase(context.function);
   auto summary = std::make_unique<Summary>(std::move(*explored));
   summary->automaton = reduced(summary->automaton);
