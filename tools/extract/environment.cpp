@@ -80,6 +80,25 @@ Value Environment::made_by_call(const Expression& call) const {
   return value;
 }
 
+// The PTE's bits under a mask, if it is known whether they are 0.
+Value Environment::masked(const Value& pte, std::uint64_t mask) const {
+  if (pte.frame == Frame::none) return Value::of(0);
+  if (pte.present == Present::yes && (mask & present_bit_) != 0) return Value::nonzero();
+  if (pte.present == Present::no && mask == present_bit_) return Value::of(0);
+  return {};
+}
+
+std::string Environment::level_of(ExprId e) const {
+  for (const ExprId part : {e, at(e).operands.empty() ? e : at(e).operands.front()}) {
+    if (part == kNoExpr) continue;
+    for (const char* level : {"pte", "pmd", "pud", "p4d", "pgd"})
+      if (at(part).type.find(std::string(level) + "_t") != std::string::npos ||
+          (at(part).kind == Kind::field && at(part).text == level))
+        return level;
+  }
+  return "";
+}
+
 Value Environment::any_of(const std::vector<ExprId>& flags) const {
   bool all_known = true;
   for (const ExprId flag : flags) {
@@ -121,7 +140,8 @@ Value Environment::evaluate(ExprId e) const {
         if (number.kind == Value::Kind::pte) return number;
         if (number.kind == Value::Kind::constant && number.constant == 0 && is_pte(e))
           return Value::pte(Frame::none, Write::unknown, Present::no);
-        break;
+        // Made of something else than a PTE: of a page's address.
+        return is_pte(e) ? Value::pte(Frame::fresh, Write::unknown) : Value{};
       }
       if (expression.operands.size() == 1)
         return apply(expression.text, evaluate(expression.operands[0]), expression.type);
@@ -130,19 +150,31 @@ Value Environment::evaluate(ExprId e) const {
         const bool of_pte = a.kind == Value::Kind::pte || b.kind == Value::Kind::pte;
         if (of_pte &&
             (expression.text == "|" || expression.text == "&" || expression.text == "^")) {
+          if (expression.text == "&") {
+            const Value& mask = a.kind == Value::Kind::pte ? b : a;
+            if (mask.kind == Value::Kind::constant) {
+              const Value bits = masked(a.kind == Value::Kind::pte ? a : b, mask.constant);
+              if (bits.known()) return bits;
+            }
+          }
           Value value = a.kind == Value::Kind::pte ? a : b;
           value.write = Write::unknown;
           value.present = Present::unknown;
           return value;
         }
+        if (a.kind == Value::Kind::pte && b.kind == Value::Kind::constant && b.constant == 0 &&
+            (expression.text == "==" || expression.text == "!="))
+          return apply(expression.text, masked(a, ~std::uint64_t{0}), b, expression.type);
         return apply(expression.text, a, b, expression.type);
       }
       break;
     }
     default: break;
   }
-  if (is_pte(e)) return Value::pte(Frame::old, Write::kept);
-  return {};
+  if (!is_pte(e)) return {};
+  const bool made = expression.kind == Kind::operation || expression.kind == Kind::unknown ||
+                    expression.kind == Kind::phi;
+  return made ? Value::pte(Frame::unknown, Write::unknown) : Value::pte(Frame::old, Write::kept);
 }
 
 bool Environment::assume(ExprId e, bool value) {

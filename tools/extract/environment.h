@@ -16,8 +16,13 @@ using Facts = std::vector<std::pair<std::size_t, Value>>;
 
 class Environment {
  public:
-  Environment(const Prepared& prepared, const Meaning& meaning, const std::vector<Value>& parameters)
-      : prepared_(prepared), meaning_(meaning), parameters_(parameters) {}
+  // `present_bit`: of a PTE that walkers use.
+  Environment(const Prepared& prepared, const Meaning& meaning, const std::vector<Value>& parameters,
+              std::uint64_t present_bit)
+      : prepared_(prepared),
+        meaning_(meaning),
+        parameters_(parameters),
+        present_bit_(present_bit) {}
 
   Facts facts;
 
@@ -36,6 +41,8 @@ class Environment {
   // Leaves what is asked about at this node.
   void prune(NodeId node);
 
+  // The level of the entry that the expression is the value of: "pte", "pmd", ...; empty: of none.
+  [[nodiscard]] std::string level_of(ExprId e) const;
   // The part of the condition that is a PTE's value, for tests of it.
   [[nodiscard]] std::optional<ExprId> tested_pte(ExprId condition) const;
 
@@ -43,6 +50,7 @@ class Environment {
   [[nodiscard]] const Expression& at(ExprId e) const { return prepared_.function.expressions[e]; }
   [[nodiscard]] const Value* find(std::size_t key) const;
   [[nodiscard]] Value made_by_call(const Expression& call) const;
+  [[nodiscard]] Value masked(const Value& pte, std::uint64_t mask) const;
   [[nodiscard]] Value any_of(const std::vector<ExprId>& flags) const;
   [[nodiscard]] bool is_local_place(ExprId place) const;
   [[nodiscard]] bool is_pte(ExprId e) const;
@@ -51,6 +59,7 @@ class Environment {
   const Prepared& prepared_;
   const Meaning& meaning_;
   const std::vector<Value>& parameters_;
+  std::uint64_t present_bit_;
 };
 
 }  // namespace tlbmc::extract

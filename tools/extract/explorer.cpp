@@ -74,9 +74,20 @@ std::optional<Summary> Explorer::run() {
 }
 
 Environment Explorer::environment(const State& state) const {
-  Environment environment(prepared_, summaries_.meaning(), context_.parameters);
+  Environment environment(prepared_, summaries_.meaning(), context_.parameters,
+                          summaries_.present_bit());
   environment.facts = state.facts;
   return environment;
+}
+
+bool Explorer::is_of_entry(const std::string& level) const {
+  switch (summaries_.entry()) {
+    case EntryLevel::pte:
+    case EntryLevel::contiguous: return level == "pte";
+    case EntryLevel::pmd: return level == "pmd";
+    case EntryLevel::pud: return level == "pud";
+  }
+  return false;
 }
 
 bool Explorer::live(const State& state) const {
@@ -132,7 +143,10 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
     if (expression.kind != Expression::Kind::phi) continue;
     const ExprId taken =
         next.entered < expression.operands.size() ? expression.operands[next.entered] : kNoExpr;
-    joined.emplace_back(e, known.evaluate(taken));
+    Value value = known.evaluate(taken);
+    // Counters are not followed from round to round.
+    if (value.kind == Value::Kind::constant && prepared_.repeats(last, next.node)) value = {};
+    joined.emplace_back(e, value);
   }
   for (const auto& [e, value] : joined) known.make(e, value);
   for (const ExprId e : prepared_.made_at(next.node)) {
@@ -309,7 +323,10 @@ void Explorer::decide(const State& state, int number, const ConditionMeaning& me
 void Explorer::test_pte(const State& state, int number, const Node& node, const std::string& test,
                         std::optional<ExprId> value, std::optional<ExprId> other, bool holds_when) {
   const NodeId id = state.place.node;
-  const Value known = value ? environment(state).evaluate(*value) : Value{};
+  Value known = value ? environment(state).evaluate(*value) : Value{};
+  // A load of the number that a PTE is.
+  if (!known.known() && value && node.event) known = Value::pte(Frame::old, Write::kept);
+  const bool of_entry = value && is_of_entry(environment(state).level_of(*value));
   const bool is_pte = known.kind == Value::Kind::pte;
   const bool about_entry = is_pte && known.frame == Frame::old;
   const bool current = live(state) && state.thread.held[kPtl] > 0 && !state.thread.stored &&
@@ -335,7 +352,7 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   // Only of a present PTE are there permissions.
   const bool asks_permission = guard == "readonly" || guard == "writable";
   const bool guarded = !holds && current && has_word &&
-                       (!asks_permission || known.present == Present::yes) &&
+                       of_entry && (!asks_permission || known.present == Present::yes) &&
                        (guard != "same" || is_remembered());
   for (std::size_t i = 0; i < 2; ++i) {
     const bool is = (node.successors[i].label == "true") == holds_when;

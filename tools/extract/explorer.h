@@ -53,6 +53,7 @@ class Explorer {
   void act(const State& before, int number, NodeId node, const Outcome& outcome);
 
   [[nodiscard]] Environment environment(const State& state) const;
+  [[nodiscard]] bool is_of_entry(const std::string& level) const;
   [[nodiscard]] bool live(const State& state) const;
   [[nodiscard]] std::optional<ExprId> result_of(NodeId node) const;
   [[nodiscard]] Label decision(const Node& node, bool value) const;

@@ -80,7 +80,8 @@ bool Meaning::is_awaited(std::string_view kind) const {
 }
 
 Meaning read_meaning(const JsonNode& root) {
-  root.object({"$schema", "about", "conditions", "results", "pte-values", "cuts"});
+  root.object(
+      {"$schema", "about", "conditions", "results", "pte-values", "cuts", "present-bits"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
@@ -92,6 +93,12 @@ Meaning read_meaning(const JsonNode& root) {
     }
   if (const auto makers = root.get("pte-values"))
     for (const auto& [name, node] : makers->members()) meaning.pte_makers[name] = read_maker(node);
+  if (const auto bits = root.get("present-bits"))
+    for (const auto& [arch, node] : bits->members()) {
+      const std::size_t number = node.number();
+      if (number >= 64) node.fail("expected the number of a bit, less than 64");
+      meaning.present_bits[arch] = std::uint64_t{1} << number;
+    }
   if (const auto cuts = root.get("cuts"))
     for (const auto& [name, why] : cuts->members()) meaning.cuts[name] = why.string();
   return meaning;

@@ -110,7 +110,7 @@ class Writer {
           level == EntryLevel::pte
               ? ""
               : fmt::format("@{}", kEntryLevelNames.at(static_cast<std::size_t>(level)));
-      known = std::make_unique<Summaries>(calls_, meaning_, level, suffix);
+      known = std::make_unique<Summaries>(calls_, meaning_, unit_.arch, level, suffix);
     }
     return *known;
   }

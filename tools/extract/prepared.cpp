@@ -133,12 +133,15 @@ void Prepared::find_loops(const CallGraph& calls) {
   header_.assign(n, false);
   for (NodeId node = 0; node < n; ++node)
     loop_[node] = component[node] >= 0 && touches[static_cast<std::size_t>(component[node])];
-  for (const auto& [edge, unused] : back_edges(function))
+  repeats_ = back_edges(function);
+  for (const auto& [edge, unused] : repeats_)
     if (loop_[edge.first] && component[edge.first] == component[edge.second]) {
       header_[edge.second] = true;
       back_[edge] = true;
     }
 }
+
+bool Prepared::repeats(NodeId from, NodeId to) const { return repeats_.contains({from, to}); }
 
 bool Prepared::leads_back(NodeId from, NodeId to) const { return back_.contains({from, to}); }
 

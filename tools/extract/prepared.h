@@ -50,6 +50,8 @@ class Prepared {
   [[nodiscard]] bool in_loop(NodeId node) const { return loop_[node]; }
   [[nodiscard]] bool begins_loop(NodeId node) const { return header_[node]; }
   [[nodiscard]] bool leads_back(NodeId from, NodeId to) const;
+  // The same of any loop.
+  [[nodiscard]] bool repeats(NodeId from, NodeId to) const;
 
  private:
   void find_loops(const CallGraph& calls);
@@ -71,7 +73,7 @@ class Prepared {
   std::vector<bool> asked_;                // by expression
   std::vector<std::vector<bool>> uses_;    // by node: keys that the node asks about
   std::vector<std::vector<bool>> live_, needed_;  // by node: keys
-  std::map<std::pair<NodeId, NodeId>, bool> back_;
+  std::map<std::pair<NodeId, NodeId>, bool> back_, repeats_;
 };
 
 }  // namespace tlbmc::extract

@@ -44,9 +44,12 @@ const Exit* Summary::exit(const std::string& exit_name) const {
   return nullptr;
 }
 
-Summaries::Summaries(const CallGraph& calls, const Meaning& meaning, EntryLevel entry,
-                     std::string suffix)
-    : calls_(calls), meaning_(meaning), entry_(entry), suffix_(std::move(suffix)) {}
+Summaries::Summaries(const CallGraph& calls, const Meaning& meaning, const std::string& arch,
+                     EntryLevel entry, std::string suffix)
+    : calls_(calls), meaning_(meaning), entry_(entry), suffix_(std::move(suffix)) {
+  const auto bit = meaning.present_bits.find(arch);
+  if (bit != meaning.present_bits.end()) present_bit_ = bit->second;
+}
 
 Summaries::~Summaries() = default;
 

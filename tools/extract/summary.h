@@ -78,7 +78,8 @@ inline constexpr std::array<std::size_t, 3> kMaxStates{2'000, 20'000, 50'000};
 class Summaries {
  public:
   // Keeps references. `entry`: the level of the tracked entry; `suffix`: of all names.
-  Summaries(const CallGraph& calls, const Meaning& meaning, EntryLevel entry, std::string suffix);
+  Summaries(const CallGraph& calls, const Meaning& meaning, const std::string& arch,
+            EntryLevel entry, std::string suffix);
   ~Summaries();
 
   const Summary& of(const Context& context);
@@ -93,6 +94,7 @@ class Summaries {
   [[nodiscard]] const CallGraph& calls() const { return calls_; }
   [[nodiscard]] const Meaning& meaning() const { return meaning_; }
   [[nodiscard]] EntryLevel entry() const { return entry_; }
+  [[nodiscard]] std::uint64_t present_bit() const { return present_bit_; }
 
  private:
   std::string free_name(const std::string& name);
@@ -101,6 +103,7 @@ class Summaries {
   const Meaning& meaning_;
   EntryLevel entry_;
   std::string suffix_;
+  std::uint64_t present_bit_ = 0;
   std::map<const Function*, std::unique_ptr<Prepared>> prepared_;
   std::map<Context, const Summary*> known_;
   std::vector<std::unique_ptr<Summary>> all_;
