@@ -46,7 +46,7 @@ std::set<std::string> sequences(const Program& program, std::size_t most = 12) {
 }
 
 Json with_routines(const std::string& routines, const std::string& body) {
-  Json json = operations_json("{\"o\": {\"body\": " + body + "}}");
+  Json json = operations_json("{\"o\": " + body + "}");
   json["routines"] = Json::parse(routines);
   return json;
 }
@@ -95,7 +95,7 @@ TEST_CASE("a call goes on from each exit by its own way") {
   CHECK(runs.size() == 2);
   for (const std::string& run : runs) {
     const bool locks = run.find("lock ptl; ") != std::string::npos;
-    CHECK(locks == (run.find("pte clear") != std::string::npos));
+    CHECK(locks == (run.find("get-and-clear") != std::string::npos));
     CHECK(locks != (run.find("isb") != std::string::npos));
   }
 }
