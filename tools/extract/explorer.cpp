@@ -351,8 +351,8 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   };
   // Only of a present PTE are there permissions.
   const bool asks_permission = guard == "readonly" || guard == "writable";
-  const bool guarded = !holds && current && has_word &&
-                       of_entry && (!asks_permission || known.present == Present::yes) &&
+  const bool guarded = !holds && current && has_word && of_entry &&
+                       (!asks_permission || known.present == Present::yes) &&
                        (guard != "same" || is_remembered());
   for (std::size_t i = 0; i < 2; ++i) {
     const bool is = (node.successors[i].label == "true") == holds_when;
@@ -474,8 +474,8 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
   if ((parts & bit(kPage)) != 0) context.live = live(state);
   // pmdp_set_access_flags() hands its PMD to ptep_set_access_flags(), and so on.
   if ((parts & bit(kPage)) != 0)
-    context.huge = context_.huge || function_.name.starts_with("pmdp_") ||
-                   function_.name.starts_with("pudp_");
+    context.huge =
+        context_.huge || function_.name.starts_with("pmdp_") || function_.name.starts_with("pudp_");
   for (std::size_t i = 0; i < node.call->arguments.size(); ++i) {
     const bool asked = target.asks_parameter(i);
     Value value = asked ? known.evaluate(node.call->arguments[i]) : Value{};
