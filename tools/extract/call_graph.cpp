@@ -107,9 +107,8 @@ std::set<const Function*> CallGraph::reaching(bool ptes_only) const {
   for (const Function& f : unit_.functions)
     for (const Node& node : f.nodes) {
       // A function that only tests PTEs does nothing by itself.
-      const bool counts =
-          node.event && node.event->kind != "pte-test" &&
-          (!ptes_only || node.event->kind == "pte" || node.event->kind == "table");
+      const bool counts = node.event && node.event->kind != "pte-test" &&
+                          (!ptes_only || node.event->kind == "pte" || node.event->kind == "table");
       if (counts) add(&f);
       if (!is_followed(node) || cuts_.contains(node.call->callee)) continue;
       if (const Function* target = callee(f, node.call->callee)) callers[target].push_back(&f);

@@ -17,8 +17,8 @@ using Facts = std::vector<std::pair<std::size_t, Value>>;
 class Environment {
  public:
   // `present_bit`: of a PTE that walkers use.
-  Environment(const Prepared& prepared, const Meaning& meaning, const std::vector<Value>& parameters,
-              std::uint64_t present_bit)
+  Environment(const Prepared& prepared, const Meaning& meaning,
+              const std::vector<Value>& parameters, std::uint64_t present_bit)
       : prepared_(prepared),
         meaning_(meaning),
         parameters_(parameters),

@@ -351,8 +351,8 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   };
   // Only of a present PTE are there permissions.
   const bool asks_permission = guard == "readonly" || guard == "writable";
-  const bool guarded = !holds && current && has_word &&
-                       of_entry && (!asks_permission || known.present == Present::yes) &&
+  const bool guarded = !holds && current && has_word && of_entry &&
+                       (!asks_permission || known.present == Present::yes) &&
                        (guard != "same" || is_remembered());
   for (std::size_t i = 0; i < 2; ++i) {
     const bool is = (node.successors[i].label == "true") == holds_when;

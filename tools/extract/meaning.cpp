@@ -80,8 +80,7 @@ bool Meaning::is_awaited(std::string_view kind) const {
 }
 
 Meaning read_meaning(const JsonNode& root) {
-  root.object(
-      {"$schema", "about", "conditions", "results", "pte-values", "cuts", "present-bits"});
+  root.object({"$schema", "about", "conditions", "results", "pte-values", "cuts", "present-bits"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())

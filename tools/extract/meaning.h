@@ -52,7 +52,7 @@ struct Meaning {
   std::map<std::string, CallMeaning, std::less<>> results;
   std::map<std::string, PteMaker, std::less<>> pte_makers;
   std::map<std::string, std::string, std::less<>> cuts;  // not followed, and why
-  std::map<std::string, std::uint64_t> present_bits;     // of a PTE that walkers use, by architecture
+  std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
 
   // The first that fits. Null: none does.
   [[nodiscard]] const ConditionMeaning* find(std::string_view function,
