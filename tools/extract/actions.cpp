@@ -125,6 +125,8 @@ class Translator {
 
   [[nodiscard]] bool is_of_entry() const {
     const std::string level = word(event_, "level");
+    if (site_.huge && level == "pte")
+      return site_.entry == EntryLevel::pmd || site_.entry == EntryLevel::pud;
     switch (site_.entry) {
       case EntryLevel::pte:
       case EntryLevel::contiguous: return level.empty() || level == "pte" || level == "cont";
@@ -161,10 +163,12 @@ class Translator {
   }
 
   // What was taken out was present, or it was not: what the caller asks about it later is known.
+  // An entry that is not present is in no TLB, and its going is left out.
   std::vector<Outcome> clear() {
+    assumptions_.insert({"left out", "the clearing of entries that are not present"});
     std::vector<Outcome> both;
     for (const bool present : {true, false}) {
-      Outcome outcome = stored({{"pte", "clear"}});
+      Outcome outcome = present ? stored({{"pte", "clear"}}) : plain({});
       outcome.guard = present ? Json{{"pte", "present"}} : Json{{"not", {{"pte", "present"}}}};
       outcome.result = Value::pte(present ? Frame::old : Frame::unknown, Write::kept,
                                   present ? Present::yes : Present::no);

@@ -24,6 +24,7 @@ struct EventSite {
   const Environment& environment;
   const Thread& thread;
   bool live;         // the tracked page is the one at hand
+  bool huge;         // what is called a PTE is a huge entry
   EntryLevel entry;  // of the tracked entry
 };
 

@@ -181,7 +181,8 @@ bool Environment::assume(ExprId e, bool value) {
   const Value known = evaluate(e);
   if (known.truth() >= 0) return known.truth() == static_cast<int>(value);
   const Expression& expression = at(e);
-  if (known.kind != Value::Kind::pte) set(e, value ? Value::nonzero() : Value::of(0));
+  if (known.kind != Value::Kind::pte && prepared_.is_settled(e))
+    set(e, value ? Value::nonzero() : Value::of(0));
   if (expression.kind != Kind::operation || expression.operands.empty()) return true;
   const ExprId a = expression.operands[0];
   if (expression.operands.size() == 1) {
@@ -199,7 +200,7 @@ bool Environment::assume(ExprId e, bool value) {
       if (other.kind != Value::Kind::constant || at(x).kind == Kind::constant) continue;
       if (other.constant == 0) return assume(x, !same);
       if (is_boolean(at(x)) && other.constant == 1) return assume(x, same);
-      if (same && evaluate(x).kind != Value::Kind::pte) set(x, other);
+      if (same && evaluate(x).kind != Value::Kind::pte && prepared_.is_settled(x)) set(x, other);
     }
     return true;
   }

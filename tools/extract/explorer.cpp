@@ -428,7 +428,7 @@ void Explorer::event(const State& state, int number, const Node& node) {
     return act(state, number, state.place.node, {nullptr, {}, state.thread, {}});
   State after = state;
   if (summaries_.meaning().is_awaited(node.event->kind)) after.met.insert(node.event->kind);
-  const EventSite site{node, known, state.thread, live(state), summaries_.entry()};
+  const EventSite site{node, known, state.thread, live(state), context_.huge, summaries_.entry()};
   for (const Outcome& outcome : outcomes(site, summary_.assumptions))
     act(after, number, state.place.node, outcome);
 }
@@ -472,6 +472,10 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
   };
   Context context{&callee, {}, framed(state.thread, {}), true, false};
   if ((parts & bit(kPage)) != 0) context.live = live(state);
+  // pmdp_set_access_flags() hands its PMD to ptep_set_access_flags(), and so on.
+  if ((parts & bit(kPage)) != 0)
+    context.huge = context_.huge || function_.name.starts_with("pmdp_") ||
+                   function_.name.starts_with("pudp_");
   for (std::size_t i = 0; i < node.call->arguments.size(); ++i) {
     const bool asked = target.asks_parameter(i);
     Value value = asked ? known.evaluate(node.call->arguments[i]) : Value{};

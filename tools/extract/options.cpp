@@ -45,6 +45,9 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--name", options.name, "What the placement is called");
   app.add_option("--data", options.data, "Rules and lists, if not beside the program");
   app.add_option("--without-rule", options.without_rules, "Leave out an event rule");
+  app.add_flag("--control", options.control,
+               "The negative control: without the calls that invalidate secondary TLBs. What still "
+               "holds was held by nothing");
   app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make");
   app.add_option("-j,--jobs", options.jobs, "Compilers side by side")->check(CLI::Range(1U, 256U));
   app.add_option("--show", options.show, "Print the event graphs of functions");
@@ -81,8 +84,15 @@ DumpSet dump_set(const Options& options) {
 
 EventRules event_rules(const Options& options) {
   const fs::path file = data_directory(options) / "events" / (options.arch + ".json");
-  return value_or_throw(
-      without_rules(value_or_throw(load_event_rules(file.string())), options.without_rules));
+  EventRules rules = value_or_throw(load_event_rules(file.string()));
+  std::vector<std::string> left_out = options.without_rules;
+  for (const EventRule& rule : rules.rules) {
+    const auto op = rule.words.find("op");
+    const bool secondary = rule.words.contains("secondary") ||
+                           (op != rule.words.end() && op->second == "secondary");
+    if (options.control && rule.event == "notify" && secondary) left_out.push_back(rule.name);
+  }
+  return value_or_throw(without_rules(std::move(rules), left_out));
 }
 
 // Of the newest version that is not newer than the tree's.

@@ -91,10 +91,12 @@ std::map<std::pair<NodeId, NodeId>, bool> back_edges(const Function& f) {
 Prepared::Prepared(const Function& f, const CallGraph& calls) : function(f) {
   const std::size_t n = f.nodes.size();
   relevant_call_.assign(n, false);
+  cut_call_.assign(n, false);
   for (NodeId node = 0; node < n; ++node) {
-    if (!is_followed(f.nodes[node]) || calls.is_cut(f.nodes[node].call->callee)) continue;
+    if (!is_followed(f.nodes[node])) continue;
     const Function* callee = calls.callee(f, f.nodes[node].call->callee);
-    relevant_call_[node] = callee && calls.is_relevant(*callee);
+    const bool relevant = callee && calls.is_relevant(*callee);
+    (calls.is_cut(f.nodes[node].call->callee) ? cut_call_ : relevant_call_)[node] = relevant;
   }
   made_at_.assign(n, {});
   for (ExprId e = 0; e < f.expressions.size(); ++e) {
@@ -107,6 +109,7 @@ Prepared::Prepared(const Function& f, const CallGraph& calls) : function(f) {
   find_loops(calls);
   find_dependents();
   find_memory();
+  find_settled();
   decides_.assign(n, true);
   for (const bool all_branches : {true, false}) {
     find_asked(all_branches);
@@ -186,6 +189,21 @@ void Prepared::find_memory() {
     }
 }
 
+void Prepared::find_settled() {
+  using Kind = Expression::Kind;
+  settled_.assign(function.expressions.size(), true);
+  // A phi may come before its operands, but what it took does not change.
+  for (ExprId e = 0; e < function.expressions.size(); ++e) {
+    const Expression& expression = function.expressions[e];
+    if (expression.kind == Kind::unknown || expression.kind == Kind::local ||
+        expression.kind == Kind::global)
+      settled_[e] = false;
+    if (expression.kind != Kind::operation) continue;
+    for (const ExprId operand : expression.operands)
+      if (operand != kNoExpr && operand < e && !settled_[operand]) settled_[e] = false;
+  }
+}
+
 int Prepared::memory_key(const std::string& place) const {
   const auto found = memory_number_.find(place);
   if (found == memory_number_.end()) return -1;
@@ -256,7 +274,7 @@ bool Prepared::is_kept(NodeId id) const {
   const Node& node = function.nodes[id];
   if (node.event || relevant_call_[id] || node.successors.empty() || header_[id] || id == 0)
     return true;
-  if (node.call && node.call->callee.empty()) return true;  // it is reported
+  if (cut_call_[id] || (node.call && node.call->callee.empty())) return true;  // it is reported
   if (node.assign) {
     const int key = memory_key(to_text(function, node.assign->place));
     if (key >= 0 && asked_[static_cast<std::size_t>(key)]) return true;

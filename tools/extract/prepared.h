@@ -42,6 +42,9 @@ class Prepared {
   [[nodiscard]] const std::vector<ExprId>& made_at(NodeId node) const { return made_at_[node]; }
   // Expressions that depend on it, itself too.
   [[nodiscard]] const std::vector<ExprId>& dependents(ExprId e) const { return dependents_[e]; }
+  // Whether the expression is the same each time until something that it is made of is made anew.
+  // What is not understood, or in memory, may change at any time.
+  [[nodiscard]] bool is_settled(ExprId e) const { return settled_[e]; }
   // Whether some decision, event or call asks about the parameter.
   [[nodiscard]] bool asks_parameter(std::size_t number) const;
 
@@ -56,6 +59,7 @@ class Prepared {
  private:
   void find_loops(const CallGraph& calls);
   void find_memory();
+  void find_settled();
   void find_dependents();
   void find_asked(bool all_branches);
   void find_skips();
@@ -63,13 +67,14 @@ class Prepared {
   [[nodiscard]] bool is_kept(NodeId node) const;
   void ask(std::vector<bool>& asked, ExprId e) const;
 
-  std::vector<bool> relevant_call_, loop_, header_, decides_;
+  std::vector<bool> relevant_call_, cut_call_, loop_, header_, decides_;
   std::vector<int> order_;  // depth-first: finishing order, for back edges
   std::vector<int> depth_first_;
   std::vector<Place> skip_;
   std::vector<std::string> memory_;
   std::map<std::string, int> memory_number_;
   std::vector<std::vector<ExprId>> made_at_, dependents_;
+  std::vector<bool> settled_;
   std::vector<bool> asked_;                // by expression
   std::vector<std::vector<bool>> uses_;    // by node: keys that the node asks about
   std::vector<std::vector<bool>> live_, needed_;  // by node: keys

@@ -33,6 +33,7 @@ std::string context_text(const Context& context) {
   if (context.thread.gathered) add("something gathered");
   if (context.thread.batched) add("a flush batched");
   if (!context.live) add("of other pages");
+  if (context.huge) add("of a huge entry");
   return text;
 }
 

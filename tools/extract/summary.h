@@ -40,6 +40,7 @@ struct Context {
   Thread thread;
   bool live = true;   // the tracked page may be met in it
   bool wants = true;  // what it returns is asked about
+  bool huge = false;  // it is given a huge entry as if it were a PTE
   friend auto operator<=>(const Context&, const Context&) = default;
 };
 
