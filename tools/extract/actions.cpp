@@ -181,6 +181,10 @@ class Translator {
   std::vector<Outcome> pte() {
     const std::string op = word(event_, "op");
     if (op == "age" || op == "dirty" || !site_.live) return {plain({})};
+    if (const auto guard = event_.values.find("guard"); guard != event_.values.end()) {
+      const Value value = site_.environment.evaluate(guard->second);
+      if (value.kind == Value::Kind::constant && value.constant == 0) return {plain({})};
+    }
     if (!is_of_entry()) return is_of_table() ? pte_of_table(op) : std::vector{plain({})};
     if (op == "read") {
       Outcome outcome = plain({{{"pte", "read"}}});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -105,12 +106,14 @@ void check_origin(const DumpSet& set, const Manifest& manifest) {
 void check_dump(const Manifest& manifest, const Dump& dump) {
   const auto known = manifest.dumps.find(dump.source);
   if (known == manifest.dumps.end() || known->second.hash != hash_of(dump.text))
-    throw InputError({dump.file.string(), "",
-                      fmt::format("is not the dump that {} lists: compile again", kManifestName)});
+    throw InputError(
+        {dump.file.string(),
+         fmt::format("line {}", std::count(dump.text.begin(), dump.text.end(), '\n')),
+         fmt::format("ends what is not the dump that {} lists: compile again", kManifestName)});
 }
 
 // The files without a dump become notes.
-std::vector<Dump> read_all(const DumpSet& set, const Manifest& manifest, std::vector<Note>& notes) {
+std::vector<Dump> read_all(const DumpSet& set, std::vector<Note>& notes) {
   std::vector<Dump> dumps;
   for (const std::string& source : set.files) {
     const fs::path file = find_dump(set.build, source);
@@ -122,7 +125,6 @@ std::vector<Dump> read_all(const DumpSet& set, const Manifest& manifest, std::ve
     }
     dumps.push_back(
         {source, file, value_or_throw(capture(file.string(), [&] { return read_dump(file); }))});
-    check_dump(manifest, dumps.back());
   }
   if (dumps.empty()) throw InputError("", "there is no dump of any of the files of interest");
   return dumps;
@@ -154,7 +156,7 @@ Result<Unit> read_dumps(const DumpSet& set, const EventRules& all_rules) {
     const Manifest manifest = value_or_throw(read_manifest(set.build));
     check_origin(set, manifest);
     unit.source = fmt::format("Linux {}, {}, {}", manifest.release, set.arch, manifest.compiler);
-    const std::vector<Dump> dumps = read_all(set, manifest, unit.notes);
+    const std::vector<Dump> dumps = read_all(set, unit.notes);
     const EventRules rules = for_this_kernel(all_rules, dumps, unit.notes);
     const BitFields bit_fields = bit_fields_of(set, rules);
     const SourcePaths paths(set.tree, set.build);
@@ -165,6 +167,7 @@ Result<Unit> read_dumps(const DumpSet& set, const EventRules& all_rules) {
         for (const gimple::Function& function : gimple::parse_dump(dump.text))
           if (known.emplace(function.name, definition(function, paths)).second)
             unit.functions.push_back(lower(function, context));
+        check_dump(manifest, dump);
         return true;
       };
       value_or_throw(capture(dump.file.string(), add_functions));

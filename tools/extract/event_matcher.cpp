@@ -17,7 +17,15 @@ struct Given {
   ExprId result = kNoExpr, slot = kNoExpr, value = kNoExpr;
 };
 
-Event event_of(const EventRule& rule, const Given& given, const std::smatch* groups = nullptr) {
+// Parameters are the table's first expressions.
+ExprId parameter(const ExpressionTable& table, const std::string& name) {
+  for (ExprId id = 0; id < table.size() && table.at(id).kind == Kind::parameter; ++id)
+    if (table.at(id).text == name) return id;
+  return kNoExpr;
+}
+
+Event event_of(const ExpressionTable& table, const EventRule& rule, const Given& given,
+               const std::smatch* groups = nullptr) {
   Event event{rule.event, {}, {}, rule.name};
   for (const auto& [key, word] : rule.words)
     event.words[key] = groups != nullptr ? groups->format(word) : word;
@@ -30,6 +38,7 @@ Event event_of(const EventRule& rule, const Given& given, const std::smatch* gro
       case ValueSource::Kind::result: id = given.result; break;
       case ValueSource::Kind::slot: id = given.slot; break;
       case ValueSource::Kind::value: id = given.value; break;
+      case ValueSource::Kind::parameter: id = parameter(table, source.name); break;
     }
     if (id != kNoExpr) event.values[key] = id;
   }
@@ -147,7 +156,7 @@ std::optional<Event> EventMatcher::call(const std::string& callee,
                                         const std::vector<ExprId>& arguments, ExprId result) const {
   for (const std::size_t index : rules_.for_call(callee)) {
     const EventRule& rule = rules_.rules[index];
-    if (applies(rule, arguments)) return event_of(rule, {arguments, result});
+    if (applies(rule, arguments)) return event_of(table_, rule, {arguments, result});
   }
   return std::nullopt;
 }
@@ -159,7 +168,7 @@ std::optional<Event> EventMatcher::assembly(const std::string& text,
     const EventRule& rule = rules_.rules[index];
     std::smatch groups;
     if (std::regex_search(matched, groups, *rule.pattern) && applies(rule, inputs))
-      return event_of(rule, {inputs}, &groups);
+      return event_of(table_, rule, {inputs}, &groups);
   }
   return std::nullopt;
 }
@@ -171,7 +180,7 @@ std::optional<Event> EventMatcher::store(ExprId slot, ExprId value) const {
   for (const std::size_t index : rules_.of(EventRule::Match::store)) {
     const EventRule& rule = rules_.rules[index];
     if (rule.names[0] == type && applies(rule, arguments))
-      return event_of(rule, {arguments, kNoExpr, slot, value});
+      return event_of(table_, rule, {arguments, kNoExpr, slot, value});
   }
   return std::nullopt;
 }
@@ -180,7 +189,7 @@ std::optional<Event> EventMatcher::test(ExprId condition) const {
   const Atom atom = atom_of(table_, condition);
   const Expression& expr = table_.at(atom.expr);
   const auto found = [&](const EventRule& rule, const Given& given, bool holds) {
-    Event event = event_of(rule, given);
+    Event event = event_of(table_, rule, given);
     event.words["holds"] = holds != atom.negated ? "true" : "false";
     return event;
   };

@@ -46,12 +46,16 @@ std::vector<std::string> one_or_more(const JsonNode& node) {
 }
 
 ValueSource value_source(const JsonNode& node) {
-  if (node.value().is_number()) return {ValueSource::Kind::argument, node.number()};
+  if (node.value().is_number()) return {ValueSource::Kind::argument, node.number(), ""};
+  if (node.value().is_object()) {
+    node.object({"parameter"});
+    return {ValueSource::Kind::parameter, 0, node.at("parameter").string()};
+  }
   const std::size_t which = node.one_of({"result", "slot", "value"});
   return {which == 0   ? ValueSource::Kind::result
           : which == 1 ? ValueSource::Kind::slot
                        : ValueSource::Kind::value,
-          0};
+          0, ""};
 }
 
 ArgumentCondition condition(const JsonNode& node) {

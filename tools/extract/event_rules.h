@@ -18,9 +18,10 @@ namespace tlbmc::extract {
 // Where a value of an event comes from: an argument of the call (or an input of the asm), what the
 // call returns, the place that is stored to, what is stored, or what is tested.
 struct ValueSource {
-  enum class Kind { argument, result, slot, value };
+  enum class Kind { argument, result, slot, value, parameter };
   Kind kind = Kind::argument;
   std::size_t number = 0;  // of an argument
+  std::string name;        // of a parameter of the function that the statement is in
 };
 
 // A condition on one argument, or on the slot of a store.

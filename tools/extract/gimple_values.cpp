@@ -51,6 +51,7 @@ GimpleValues::GimpleValues(const gimple::Function& function, const BitFields& bi
     const gimple::Parameter& parameter = function.parameters[i];
     if (!parameters_.emplace(parameter.name, i).second)
       gimple::fail_at(function.dump_line, "two parameters of one name: " + parameter.name);
+    table_.parameter(i, parameter.name, parameter.type);
   }
   find_tracked();
   for (const std::string& name : tracked_)
