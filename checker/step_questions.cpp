@@ -20,7 +20,9 @@ StepQuestions::StepQuestions(const Case& question, const System& system, const I
     for (const char* thread : {"m", "w"}) text_.declare(fmt::format("{}{}", thread, i));
 }
 
-std::string StepQuestions::at(Who who, const std::vector<int>& nodes) {
+const std::string& StepQuestions::at(Who who, const std::vector<int>& nodes) {
+  const auto [known, fresh] = at_.try_emplace({who, nodes});
+  if (!fresh) return known->second;
   std::set<std::size_t> places;
   for (const int node : nodes) places.insert(place_of_[static_cast<std::size_t>(node)]);
   // In blocks that are named once: most sets share most of their blocks.
@@ -31,7 +33,7 @@ std::string StepQuestions::at(Who who, const std::vector<int>& nodes) {
   each.reserve(blocks.size());
   for (auto& [number, block] : blocks)
     each.push_back(text_.named(QuestionText::any(std::move(block))));
-  return text_.named(QuestionText::any(std::move(each)));
+  return known->second = text_.named(QuestionText::any(std::move(each)));
 }
 
 std::string StepQuestions::holds(const Clause& clause, Who who) {

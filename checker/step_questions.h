@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checker/case.h"
@@ -31,7 +32,7 @@ class StepQuestions {
   [[nodiscard]] static QuestionText::Place before() { return {}; }
 
   // The thread is at one of these nodes.
-  std::string at(Who who, const std::vector<int>& nodes);
+  const std::string& at(Who who, const std::vector<int>& nodes);
 
   // The clause, of a thread before the step.
   std::string holds(const Clause& clause, Who who);
@@ -92,6 +93,7 @@ class StepQuestions {
   QuestionText text_;
   std::vector<int> places_;            // one node of each class
   std::vector<std::size_t> place_of_;  // by node
+  std::map<std::pair<Who, std::vector<int>>, std::string> at_;
 };
 
 }  // namespace tlbmc

@@ -9,9 +9,10 @@ namespace tlbmc {
 namespace {
 
 std::string symbol(const std::string& copy, const std::string& name, int value) {
-  std::string text = fmt::format("{}_{}", copy, name);
+  std::string text = copy + "_" + name;
   std::replace(text.begin(), text.end(), '-', '_');
-  return value < 0 ? text : fmt::format("{}_{}", text, value);
+  if (value >= 0) text.append("_").append(std::to_string(value));
+  return text;
 }
 
 std::string join(const char* op, const char* empty, std::vector<std::string> parts,
@@ -22,7 +23,9 @@ std::string join(const char* op, const char* empty, std::vector<std::string> par
   if (std::find(parts.begin(), parts.end(), absorbing) != parts.end()) return absorbing;
   if (parts.empty()) return empty;
   if (parts.size() == 1) return parts.front();
-  return fmt::format("({} {})", op, fmt::join(parts, " "));
+  std::string text = std::string("(") + op;
+  for (const std::string& part : parts) text.append(" ").append(part);
+  return text + ")";
 }
 
 }  // namespace
@@ -39,11 +42,11 @@ std::string QuestionText::negated(const std::string& truth) {
   if (truth == "true") return "false";
   if (truth == "false") return "true";
   if (truth.rfind("(not ", 0) == 0) return truth.substr(5, truth.size() - 6);
-  return fmt::format("(not {})", truth);
+  return "(not " + truth + ")";
 }
 
 void QuestionText::declare(const std::string& name) {
-  head_ += fmt::format("(declare-const {} Bool)\n", name);
+  head_.append("(declare-const ").append(name).append(" Bool)\n");
 }
 
 void QuestionText::declare(const std::string& copy, const std::vector<Variable>& variables) {
@@ -60,12 +63,16 @@ void QuestionText::declare(const std::string& copy, const std::vector<Variable>&
     head_ += fmt::format("(assert (or {}))\n", fmt::join(values, " "));
     for (std::size_t i = 0; i < values.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
-        head_ += fmt::format("(assert (or (not {}) (not {})))\n", values[j], values[i]);
+        head_.append("(assert (or (not ")
+            .append(values[j])
+            .append(") (not ")
+            .append(values[i])
+            .append(")))\n");
   }
 }
 
 void QuestionText::assume(const std::string& truth) {
-  if (truth != "true") body_ += fmt::format("(assert {})\n", truth);
+  if (truth != "true") body_.append("(assert ").append(truth).append(")\n");
 }
 
 void QuestionText::comment(const std::string& line) { head_ += fmt::format("; {}\n", line); }
@@ -102,8 +109,11 @@ std::string QuestionText::is(Expr e, int value, int domain, const Place& place) 
 
 std::string QuestionText::named(const std::string& truth) {
   if (truth.find(' ') == std::string::npos || truth.size() < 20) return truth;
-  const auto [entry, fresh] = names_.try_emplace(truth, fmt::format("n{}", names_.size()));
-  if (fresh) body_ += fmt::format("(define-fun {} () Bool {})\n", entry->second, truth);
+  const auto [entry, fresh] = names_.try_emplace(truth);
+  if (fresh) {
+    entry->second = fmt::format("n{}", names_.size() - 1);
+    body_ += fmt::format("(define-fun {} () Bool {})\n", entry->second, truth);
+  }
   return entry->second;
 }
 

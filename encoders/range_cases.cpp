@@ -50,13 +50,21 @@ std::string key_of(const AddressQuestion& question, const std::vector<AddressExp
   return key;
 }
 
+// Less than what QF_BV does by default, and in half the time for what placements ask.
+z3::solver bit_vector_solver(z3::context& context) {
+  z3::tactic all(context, "simplify");
+  for (const char* next : {"propagate-values", "solve-eqs", "bit-blast", "sat"})
+    all = all & z3::tactic(context, next);
+  return leaving_interrupts(all.mk_solver());
+}
+
 std::optional<Valuation> ask(const AddressQuestion& question,
                              const std::vector<AddressExpr>& conditions) {
   z3::context context;
   const AddressFormula formula(context, question.bits, [&](const std::string& name) {
     return context.bv_const(name.c_str(), static_cast<unsigned>(question.bits));
   });
-  z3::solver solver = leaving_interrupts(z3::solver(context, "QF_BV"));
+  z3::solver solver = bit_vector_solver(context);
   z3::params params(context);
   params.set("rlimit", kResources);
   solver.set(params);

@@ -356,9 +356,9 @@ bool Expander::emit(const If& what, const Statement& statement, int from, int to
 std::optional<bool> Expander::decided(const If& what, const Statement& statement,
                                       const Frame& frame) {
   if (const auto* test = std::get_if<StaticTest>(&what.test))
-    return test->is_option ? placement_.options.at(test->name)
-                           : value_of({false, test->name}, frame.parameters, frame.file,
-                                      statement.path);
+    return test->is_option
+               ? placement_.options.at(test->name)
+               : value_of({false, test->name}, frame.parameters, frame.file, statement.path);
   if (const auto* test = std::get_if<AddressTest>(&what.test))
     return decide(resolve(test->condition, frame, statement), frame, statement);
   return std::nullopt;

@@ -62,8 +62,8 @@ bool Expander::emit(const Graph& what, const Statement& statement, int from, con
     work.pop_front();
     for (const GraphEdge* edge : out[node]) {
       const Statement at_edge{Return{}, edge->at, edge->path};
-      if (edge->guard && decided(*edge->guard, at_edge, frame).value_or(edge->guard->value) !=
-                             edge->guard->value)
+      if (edge->guard &&
+          decided(*edge->guard, at_edge, frame).value_or(edge->guard->value) != edge->guard->value)
         continue;
       for (const auto& [exit, target] : edge->to) {
         const auto next = static_cast<std::size_t>(target);
@@ -94,8 +94,8 @@ void Expander::emit(const GraphEdge& edge, int from, const std::vector<int>& nod
   const bool guarded = edge.guard && is_state(*edge.guard);
   if (guarded || !edge.label.empty() || edge.body.empty()) {
     const int next = edge.body.empty() ? to : new_node();
-    Action action = guarded ? assumption(*edge.guard, edge.guard->value)
-                            : Action(Remark{edge.label});
+    Action action =
+        guarded ? assumption(*edge.guard, edge.guard->value) : Action(Remark{edge.label});
     add_edge(from, next, std::move(action), frame, statement, guarded ? "" : edge.label,
              guarded ? test_text(*edge.guard, edge.guard->value) : "");
     from = next;
@@ -116,8 +116,8 @@ void Expander::emit(const GraphEdge& edge, int from, const std::vector<int>& nod
   emit_call(std::get<Call>(last.what), last, from, exits, frame);
 }
 
-void Expander::emit_call(const Call& what, const Statement& statement, int from,
-                         const Exits& exits, Frame& frame) {
+void Expander::emit_call(const Call& what, const Statement& statement, int from, const Exits& exits,
+                         Frame& frame) {
   Frame inner = callee_frame(what, statement, exits.begin()->second, frame);
   if (!statement.at.empty()) chain_.push_back(statement.at);
   const Body& body = inner.routine->body;

@@ -186,8 +186,8 @@ void check_exits(const Placement& placement, const Routine& routine, const Graph
               fmt::format("routine \"{}\" has no exit \"{}\"", call->routine, name));
   if (!missing.empty())
     fail_at(routine, edge.path,
-            fmt::format("\"to\" does not name the exit \"{}\" of routine \"{}\"",
-                        *missing.begin(), call->routine));
+            fmt::format("\"to\" does not name the exit \"{}\" of routine \"{}\"", *missing.begin(),
+                        call->routine));
 }
 
 void check_names(const Placement& placement, const Routine& routine) {

@@ -375,12 +375,12 @@ Addresses read_addresses(const JsonNode& node, const AddressExpr& entry_size) {
 
 Body read_body(const JsonNode& node) {
   static const Readers readers{
-      {"if", read_if},         {"lock", read_lock},       {"unlock", read_unlock},
-      {"pte", read_pte},       {"table", read_table},     {"barrier", read_barrier},
-      {"tlbi", read_tlbi},     {"ipi-flush", read_ipi},   {"notify", read_notify},
-      {"page", read_page},     {"gather", read_gather},   {"batch", read_batch},
-      {"rely", read_rely},     {"context", read_context}, {"call", read_call},
-      {"choose", read_choose}, {"loop", read_loop},       {"return", read_return},
+      {"if", read_if},         {"lock", read_lock},         {"unlock", read_unlock},
+      {"pte", read_pte},       {"table", read_table},       {"barrier", read_barrier},
+      {"tlbi", read_tlbi},     {"ipi-flush", read_ipi},     {"notify", read_notify},
+      {"page", read_page},     {"gather", read_gather},     {"batch", read_batch},
+      {"rely", read_rely},     {"context", read_context},   {"call", read_call},
+      {"choose", read_choose}, {"loop", read_loop},         {"return", read_return},
       {"let", read_let},       {"graph", read_graph_action}};
   return read_statements(node, readers);
 }

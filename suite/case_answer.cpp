@@ -42,13 +42,21 @@ const std::string& machine_hash(const std::string& file) {
   return entry->second;
 }
 
-// Cases of a suite have few placements; they are read once.
+// Cases of a suite have few placements and machines; they are read once.
 const Placement& loaded_placement(const std::string& file) {
   static std::map<std::string, Placement> known;
   const auto found = known.find(file);
   return found != known.end()
              ? found->second
              : known.emplace(file, value_or_throw(load_placement(file))).first->second;
+}
+
+const Machine& loaded_machine(const std::string& file) {
+  static std::map<std::string, Machine> known;
+  const auto found = known.find(file);
+  return found != known.end()
+             ? found->second
+             : known.emplace(file, value_or_throw(load_machine(file))).first->second;
 }
 
 // The clauses speak of one case; the key says which.
@@ -98,7 +106,7 @@ bool still_proved(const SuiteQuestion& question, const CachedAnswer& answer, Rec
   Placement placement = loaded_placement(question.placement_file);
   if (!question.variant.empty())
     placement = value_or_throw(with_variant(std::move(placement), question.variant));
-  const Machine machine = value_or_throw(load_machine(question.machine_file));
+  const Machine& machine = loaded_machine(question.machine_file);
   const auto levels = by_level(proved);
   return std::all_of(levels.begin(), levels.end(), [&](const std::vector<int>& level) {
     const Case asked =

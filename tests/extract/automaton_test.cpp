@@ -30,8 +30,8 @@ std::set<std::string> sequences(const Automaton& a, int most) {
       const bool guarded = !t.label.guard.is_null(), acts = !t.label.action.is_null();
       const int after = actions + (guarded || acts ? 1 : 0);
       if (after > most) continue;
-      const std::string words = (guarded ? t.label.guard.dump() + " " : "") +
-                                (acts ? t.label.action.dump() + " " : "");
+      const std::string words =
+          (guarded ? t.label.guard.dump() + " " : "") + (acts ? t.label.action.dump() + " " : "");
       for (const auto& [exit, target] : t.to)
         work.emplace_back(target, text + words + (exit.empty() ? "" : exit + " "), after);
     }
@@ -96,9 +96,9 @@ TEST_CASE("what never ends is left out, and a call's end of that kind goes to th
   a.transitions = {{0, {{"", 1}}, {Json{{"barrier", "isb"}}, nullptr, {}, ""}},
                    {0, {{"", 3}}, {nullptr, Json{{"barrier", "isb"}}, {}, ""}},
                    {0, {{"p", 3}, {"q", 2}}, {nullptr, Json{{"call", "f"}}, {}, ""}}};
-  CHECK(sequences(reduced(a), 3) ==
-        std::set<std::string>{"{\"barrier\":\"isb\"} -> return", "{\"call\":\"f\"} p -> return",
-                              "{\"call\":\"f\"} q -> return"});
+  CHECK(sequences(reduced(a), 3) == std::set<std::string>{"{\"barrier\":\"isb\"} -> return",
+                                                          "{\"call\":\"f\"} p -> return",
+                                                          "{\"call\":\"f\"} q -> return"});
 }
 
 TEST_CASE("a straight line is one edge of the graph, with the decision that leads to it") {

@@ -1,9 +1,9 @@
 // From small event graphs, written by hand, to placements and their verdicts: what a caller knows
 // is used, locks that may not be taken are told apart, loops meet the tracked page once, what is
 // not followed is said.
+#include "tools/extract/placement_writer.h"
 #include "extract/graph_builder.h"
 #include "support.h"
-#include "tools/extract/placement_writer.h"
 
 namespace tlbmc::extract {
 
@@ -69,7 +69,8 @@ Function reuse(std::uint64_t dirty) {
 
 const Json kLocked = Json::array({Json{{"lock", "ptl"}}, Json{{"pte", "read"}}});
 
-TEST_CASE("a permission upgrade: a constant argument decides, and the notifier makes the difference") {
+TEST_CASE(
+    "a permission upgrade: a constant argument decides, and the notifier makes the difference") {
   for (const bool notifies : {false, true}) {
     const auto with_flush = extracted({upgrade_and_flush(notifies), reuse(1)}, "reuse", kLocked);
     CHECK(violated(with_flush.placement, "no-stale-readonly") == !notifies);
@@ -170,8 +171,7 @@ TEST_CASE("what is not followed is an assumption of the operation that reaches i
   reclaim.line({0, inner, inner_end});
   Meaning meaning;
   meaning.cuts["reclaim"] = "an operation of its own";
-  const auto extraction =
-      extracted({f.build(), reclaim.build()}, "o", Json::array(), meaning);
+  const auto extraction = extracted({f.build(), reclaim.build()}, "o", Json::array(), meaning);
   const std::string text = extraction.placement["operations"]["o"]["assumptions"].dump();
   CHECK(text.find("indirect calls that are not followed") != std::string::npos);
   CHECK(text.find("reclaim: an operation of its own") != std::string::npos);

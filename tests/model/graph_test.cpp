@@ -14,8 +14,8 @@ using namespace tlbmc::test;
 TEST_SUITE_BEGIN("model.graph");
 
 Program program_of(const Json& json, const std::string& operation = "o") {
-  return need(expand(need(parse_placement(json, "p.json")), shipped_machine("arm64-smmuv3"),
-                     {operation}));
+  return need(
+      expand(need(parse_placement(json, "p.json")), shipped_machine("arm64-smmuv3"), {operation}));
 }
 
 // Every sequence of at most `most` actions from the start of the operation to its return.
@@ -59,9 +59,10 @@ void check_same(const std::string& graph, const std::string& structured) {
 }
 
 TEST_CASE("a line, a choice, a test and a loop are what their structured forms are") {
-  check_same(R"({"graph": {"edges": [{"from": 0, "to": 1, "do": [{"lock": "ptl"}, {"unlock": "ptl"}]}],
+  check_same(
+      R"({"graph": {"edges": [{"from": 0, "to": 1, "do": [{"lock": "ptl"}, {"unlock": "ptl"}]}],
                  "exits": {"return": 1}}})",
-             R"([{"lock": "ptl"}, {"unlock": "ptl"}])");
+      R"([{"lock": "ptl"}, {"unlock": "ptl"}])");
   check_same(R"({"graph": {"edges": [{"from": 0, "to": 1, "do": [{"pte": "clear"}]},
                  {"from": 0, "to": 1, "label": "nothing"}], "exits": {"return": 1}}})",
              R"([{"choose": {"a": [{"pte": "clear"}], "b": []}}])");
@@ -75,7 +76,8 @@ TEST_CASE("a line, a choice, a test and a loop are what their structured forms a
 }
 
 TEST_CASE("a graph that begins again stands in a line and in a loop") {
-  const std::string graph = R"({"graph": {"edges": [{"from": 0, "to": 0, "do": [{"barrier": "isb"}]},
+  const std::string graph =
+      R"({"graph": {"edges": [{"from": 0, "to": 0, "do": [{"barrier": "isb"}]},
       {"from": 0, "to": 1, "do": [{"barrier": "smp_mb"}]}], "exits": {"return": 1}}})";
   const std::string body = R"([{"loop": [{"barrier": "isb"}]}, {"barrier": "smp_mb"}])";
   check_same(graph + R"(, {"pte": "read"})",
@@ -101,9 +103,10 @@ TEST_CASE("a call goes on from each exit by its own way") {
 }
 
 TEST_CASE("exits of one way on are one: then locks do not balance, which is said") {
-  const auto refused = expand(
-      need(parse_placement(with_routines(kTryLock, R"([{"call": "try"}, {"unlock": "ptl"}])"), "p")),
-      shipped_machine("arm64-smmuv3"), {});
+  const auto refused =
+      expand(need(parse_placement(
+                 with_routines(kTryLock, R"([{"call": "try"}, {"unlock": "ptl"}])"), "p")),
+             shipped_machine("arm64-smmuv3"), {});
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().message.find("lock") != std::string::npos);
 }
@@ -151,9 +154,10 @@ TEST_CASE("what is no graph is refused, with its place") {
   check_refused(R"({"graph": {"edges": [{"from": 0, "to": {"locked": 1, "null": 1, "x": 1},
                    "do": [{"call": "try"}]}], "exits": {"return": 1}}})",
                 "/graph/edges/0", "has no exit \"x\"");
-  check_refused(R"({"graph": {"edges": [{"from": 0, "to": {"locked": 1}, "do": [{"barrier": "isb"}]}],
+  check_refused(
+      R"({"graph": {"edges": [{"from": 0, "to": {"locked": 1}, "do": [{"barrier": "isb"}]}],
                    "exits": {"return": 1}}})",
-                "/graph/edges/0", "to end with a call");
+      "/graph/edges/0", "to end with a call");
 }
 
 TEST_CASE("assumptions: the placement's, the operation's and those of what it calls, once each") {
@@ -171,8 +175,7 @@ TEST_CASE("an action of a graph is dropped by its source line") {
   const Json json = with_routines("{}", R"([{"graph": {"edges": [
       {"from": 0, "to": 1, "do": [{"barrier": "isb", "at": "a.c:1"}, {"barrier": "smp_mb", "at": "a.c:2"}]}],
       "exits": {"return": 1}}}])");
-  const Placement placement =
-      need(without_line(need(parse_placement(json, "p.json")), "a.c:1"));
+  const Placement placement = need(without_line(need(parse_placement(json, "p.json")), "a.c:1"));
   const auto runs = sequences(need(expand(placement, shipped_machine("arm64-smmuv3"), {"o"})));
   REQUIRE(runs.size() == 1);
   CHECK(runs.begin()->find("isb") == std::string::npos);

@@ -71,8 +71,15 @@ Value Environment::made_by_call(const Expression& call) const {
   const PteMaker& maker = found->second;
   Value value = Value::pte(Frame::unknown, Write::unknown);
   if (maker.of && *maker.of < call.operands.size()) {
-    const Value from = evaluate(call.operands[*maker.of]);
-    if (from.kind == Value::Kind::pte) value = from;
+    const ExprId operand = call.operands[*maker.of];
+    const Value from = evaluate(operand);
+    // What is handed to it is a PTE, also where the dump does not give its type.
+    const bool loaded =
+        operand != kNoExpr && (at(operand).kind == Kind::load || at(operand).kind == Kind::call);
+    if (from.kind == Value::Kind::pte)
+      value = from;
+    else if (!from.known() && loaded)
+      value = Value::pte(Frame::old, Write::kept);
     value.present = Present::unknown;
   }
   if (maker.frame) value.frame = *maker.frame;

@@ -325,8 +325,9 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   const NodeId id = state.place.node;
   Value known = value ? environment(state).evaluate(*value) : Value{};
   // A load of the number that a PTE is.
-  if (!known.known() && value && node.event) known = Value::pte(Frame::old, Write::kept);
-  const bool of_entry = value && is_of_entry(environment(state).level_of(*value));
+  if (!known.known() && (node.event || !value)) known = Value::pte(Frame::old, Write::kept);
+  // A condition without a PTE in it that is said to be about one is about a PTE.
+  const bool of_entry = is_of_entry(value ? environment(state).level_of(*value) : "pte");
   const bool is_pte = known.kind == Value::Kind::pte;
   const bool about_entry = is_pte && known.frame == Frame::old;
   const bool current = live(state) && state.thread.held[kPtl] > 0 && !state.thread.stored &&
@@ -474,8 +475,8 @@ void Explorer::call(const State& state, int number, const Node& node, const Func
   if ((parts & bit(kPage)) != 0) context.live = live(state);
   // pmdp_set_access_flags() hands its PMD to ptep_set_access_flags(), and so on.
   if ((parts & bit(kPage)) != 0)
-    context.huge = context_.huge || function_.name.starts_with("pmdp_") ||
-                   function_.name.starts_with("pudp_");
+    context.huge =
+        context_.huge || function_.name.starts_with("pmdp_") || function_.name.starts_with("pudp_");
   for (std::size_t i = 0; i < node.call->arguments.size(); ++i) {
     const bool asked = target.asks_parameter(i);
     Value value = asked ? known.evaluate(node.call->arguments[i]) : Value{};

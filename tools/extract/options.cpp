@@ -88,8 +88,8 @@ EventRules event_rules(const Options& options) {
   std::vector<std::string> left_out = options.without_rules;
   for (const EventRule& rule : rules.rules) {
     const auto op = rule.words.find("op");
-    const bool secondary = rule.words.contains("secondary") ||
-                           (op != rule.words.end() && op->second == "secondary");
+    const bool secondary =
+        rule.words.contains("secondary") || (op != rule.words.end() && op->second == "secondary");
     if (options.control && rule.event == "notify" && secondary) left_out.push_back(rule.name);
   }
   return value_or_throw(without_rules(std::move(rules), left_out));

@@ -27,7 +27,7 @@ struct Options {
   std::string name;                  // of the placement; empty: of the list, "-extracted"
   std::vector<std::string> without_rules;  // names of event rules
   bool control = false;  // without what invalidates secondary TLBs: nothing may hold then
-  bool ready = false;                      // the dumps are there already
+  bool ready = false;    // the dumps are there already
   unsigned jobs = 2;
   std::vector<std::string> show;  // functions whose event graphs are printed
 };

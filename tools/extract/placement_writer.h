@@ -19,7 +19,7 @@ struct ExtractedEntry {
   std::size_t edges = 0;
   bool missing = false;  // no function of that name is there
   bool optional = false;
-  bool idle = false;     // it does nothing that is followed
+  bool idle = false;  // it does nothing that is followed
 };
 
 struct Extraction {

@@ -75,8 +75,8 @@ class Prepared {
   std::map<std::string, int> memory_number_;
   std::vector<std::vector<ExprId>> made_at_, dependents_;
   std::vector<bool> settled_;
-  std::vector<bool> asked_;                // by expression
-  std::vector<std::vector<bool>> uses_;    // by node: keys that the node asks about
+  std::vector<bool> asked_;                       // by expression
+  std::vector<std::vector<bool>> uses_;           // by node: keys that the node asks about
   std::vector<std::vector<bool>> live_, needed_;  // by node: keys
   std::map<std::pair<NodeId, NodeId>, bool> back_, repeats_;
 };
