@@ -83,6 +83,14 @@ const RangeUse& range_of(const Edge& edge, int page_class) {
   return *edge.ranges.at(edge.range_case < 0 ? 0 : static_cast<std::size_t>(page_class));
 }
 
+bool is_empty_range(const Program& program, const Edge& edge, int page_class) {
+  const AddressRange& range = range_of(edge, page_class).range;
+  if (edge.range_case < 0) return text_of(range.start) == text_of(range.end);
+  const Valuation& at = *program.range_cases.at(static_cast<std::size_t>(edge.range_case))
+                             .witnesses.at(static_cast<std::size_t>(page_class));
+  return evaluate(range.start, at) == evaluate(range.end, at);
+}
+
 std::string range_text(const Program& program, const Edge& edge, int page_class) {
   const AddressRange& range = range_of(edge, page_class).range;
   if (edge.range_case < 0) return text_of(range);

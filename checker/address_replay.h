@@ -37,6 +37,8 @@ std::vector<std::pair<std::string, std::uint64_t>> witness_of(const Program& pro
                                                               const Edge& edge, int page_class);
 // What the edge was given. Precondition: it was given a range.
 const RangeUse& range_of(const Edge& edge, int page_class);
+// Does it end where it starts? Precondition: as of range_of().
+bool is_empty_range(const Program& program, const Edge& edge, int page_class);
 // "[0x1000, 0x3000)": the edge's range in numbers. Precondition: it has one.
 std::string range_text(const Program& program, const Edge& edge, int page_class);
 

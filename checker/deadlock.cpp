@@ -7,7 +7,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "checker/duty.h"
+#include "checker/run_reader.h"
 #include "checker/state_space.h"
 #include "checker/trace.h"
 #include "model/cone.h"

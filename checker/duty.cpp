@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "checker/address_replay.h"
-#include "model/ordering.h"
+#include "checker/remedy.h"
+#include "checker/run_reader.h"
 #include "properties/property.h"
 
 namespace tlbmc {
@@ -15,17 +15,20 @@ namespace {
 
 class Explainer {
  public:
-  Explainer(const Case& question, const Replay& replayed) : case_(question), replay_(replayed) {}
+  Explainer(const Case& question, const Replay& replayed) : run_(question, replayed) {}
 
-  std::string run(int property) { return duty(property) + missed_ranges(); }
+  [[nodiscard]] std::string duty(const Property& property) const {
+    return sentence(property) + missed_ranges();
+  }
 
  private:
-  [[nodiscard]] std::string duty(int property) const {
-    const Property& p = catalogue().at(static_cast<std::size_t>(property));
+  static constexpr std::size_t kNone = RunReader::kNone;
+
+  [[nodiscard]] std::string sentence(const Property& p) const {
     if (p.deadlines.empty()) return after_free();
-    const auto last = replay_.steps.size() - 1;
-    switch (replay_.last.deadline) {
-      case Deadline::owner_return: return at_return(last);
+    const auto last = run_.size() - 1;
+    switch (run_.replayed().last.deadline) {
+      case Deadline::owner_return: return at_return(last, p.needs_loop);
       case Deadline::store_drained:
         return p.name == "break-before-make" ? at_remap(last) : at_set(last);
       case Deadline::atc_invalidation: return at_atc_invalidation(last);
@@ -36,271 +39,183 @@ class Explainer {
 
   // Invalidations of the run that were given ranges without the tracked page.
   [[nodiscard]] std::string missed_ranges() const {
+    const Program& program = run_.question().program;
+    const int page_class = run_.replayed().page_class;
     std::set<std::string> lines;
     std::string text;
-    for (std::size_t i = 0; i < replay_.steps.size(); ++i) {
-      if (!action<Remark>(i) || edge(i).ranges.empty()) continue;
-      const bool of_pte = range_of(edge(i), replay_.page_class).size.is_literal(1);
-      if (of_pte || !lines.insert(where(i)).second) continue;
-      text += fmt::format("; the range at {} is {}, without the {}", where(i),
-                          range_text(case_.program, edge(i), replay_.page_class),
-                          case_.level() == Level::table ? "table" : "page");
+    for (std::size_t i = 0; i < run_.size(); ++i) {
+      if (!run_.action<Remark>(i) || run_.edge(i).ranges.empty()) continue;
+      const Edge& edge = run_.edge(i);
+      const bool of_pte = range_of(edge, page_class).size.is_literal(1);
+      if (of_pte || !lines.insert(run_.where(i)).second) continue;
+      text += fmt::format("; the range{} is {}{}, without the {}", run_.at(i),
+                          is_empty_range(program, edge, page_class) ? "empty, " : "",
+                          range_text(program, edge, page_class), noun());
     }
     return text;
   }
 
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
-  [[nodiscard]] const ReplayedStep& step(std::size_t i) const { return replay_.steps[i]; }
-  [[nodiscard]] const State& before(std::size_t i) const {
-    return i == 0 ? replay_.initial : replay_.steps[i - 1].after;
-  }
-  [[nodiscard]] const Edge& edge(std::size_t i) const {
-    return case_.program.edges[static_cast<std::size_t>(step(i).step.edge)];
-  }
-  template <typename T>
-  [[nodiscard]] const T* action(std::size_t i) const {
-    return step(i).step.kind == Step::Kind::edge ? std::get_if<T>(&edge(i).action) : nullptr;
-  }
-
-  // The last step before `end` that satisfies the condition, or kNone.
-  template <typename F>
-  [[nodiscard]] std::size_t last_before(std::size_t end, F condition) const {
-    for (std::size_t i = end; i-- > 0;)
-      if (condition(i)) return i;
-    return kNone;
-  }
-
-  [[nodiscard]] std::string who(std::size_t i) const {
-    return thread_name(case_, step(i).step.thread, step(i).step.edge);
-  }
-  [[nodiscard]] std::string where(std::size_t i) const { return chain_text(edge(i).chain); }
-  [[nodiscard]] std::string entry() const {
-    return entry_name(case_, replay_.initial.entry_writable);
-  }
-  [[nodiscard]] bool is_table() const { return case_.level() == Level::table; }
+  [[nodiscard]] const char* noun() const { return run_.is_table() ? "table" : "page"; }
 
   [[nodiscard]] std::string holders() const {
     std::vector<std::string> names;
-    if (access_runs())
-      return fmt::format("an access through {} is still under way on a CPU", entry());
+    if (run_.access_runs())
+      return fmt::format("an access through {} is still under way on a CPU", run_.entry());
     for (std::size_t i = 0; i < kObservers; ++i)
-      if (replay_.steps.back().after.held.at(i))
-        names.push_back(fmt::format("the {}", case_.observer_name(i)));
+      if (const auto observer = static_cast<Observer>(i); run_.holds(observer))
+        names.push_back(fmt::format("the {}", run_.name(observer)));
     return fmt::format("{} still {} {}", fmt::join(names, " and "),
-                       names.size() == 1 ? "holds" : "hold", entry());
-  }
-  // The erratum: the entry is gone, an access through it is not.
-  [[nodiscard]] bool access_runs() const {
-    const State& state = replay_.steps.back().after;
-    return state.running && !state.held.at(static_cast<std::size_t>(Observer::cpu_tlb));
-  }
-  [[nodiscard]] bool cpu_holds() const {
-    if (access_runs()) return true;
-    return replay_.steps.back().after.held.at(static_cast<std::size_t>(Observer::cpu_tlb));
+                       names.size() == 1 ? "holds" : "hold", run_.entry());
   }
 
-  // What a whole flush is on this machine.
-  [[nodiscard]] std::string flush_text() const {
-    switch (case_.machine.architecture) {
-      case Architecture::arm64: return "dsb ishst, TLBI, dsb ish, secondary invalidation";
-      case Architecture::powerpc:
-        return "ptesync, tlbie, eieio, tlbsync, ptesync, secondary invalidation";
-      case Architecture::x86:
-      case Architecture::riscv: break;
-    }
-    return "IPI flush, secondary invalidation";
-  }
-
-  // Why an invalidation of the CPUs' TLBs does not hit the entry, and what would: or nothing.
-  [[nodiscard]] std::string miss(std::size_t i) const {
-    const auto* tlbi = action<TlbiAction>(i);
-    const auto* ipi = action<IpiAction>(i);
-    const auto instead = [&](const char* what) {
-      return fmt::format("{} instead of the one at {}", what, where(i));
-    };
-    if (tlbi && !tlbi->broadcast) return instead("a flush of every CPU's TLB");
-    if (is_table() && (tlbi ? tlbi->leaf_only : ipi->leaf_only))
-      return instead("an invalidation of walk caches too, not a leaf-only one,");
-    if (tlbi && !hits(*tlbi, case_.level()))
-      return instead("a TLBI whose level hint is that of the entry,");
-    return "";
-  }
-
-  // Why a command of the driver does not remove the entry; or nothing.
-  [[nodiscard]] std::string command_miss(std::size_t i) const {
-    const auto* smmu = action<SmmuAction>(i);
-    if (smmu->op != SmmuOp::tlbi || hits(*smmu, case_.level())) return "";
-    return fmt::format("a command {} at {}",
-                       is_table() && smmu->leaf_only ? "that is not leaf-only"
-                                                     : "whose level hint is that of the entry",
-                       where(i));
-  }
-
-  // What was missing between the PTE store and the deadline, in the thread that stored.
-  [[nodiscard]] std::string remedy(std::size_t store, std::size_t deadline) const {
-    const int thread = step(store).step.thread;
-    const auto own = [&](std::size_t i) { return i > store && step(i).step.thread == thread; };
-    const auto sends = [&](std::size_t i) {
-      const auto* ipi = action<IpiAction>(i);
-      return own(i) && (action<TlbiAction>(i) || (ipi && ipi->send));
-    };
-    const auto flush = last_before(deadline, sends);
-    if (flush == kNone) return fmt::format("a flush ({}) after {}", flush_text(), where(store));
-    if (!cpu_holds()) {
-      const auto missed = last_before(deadline, [&](std::size_t i) {
-        return own(i) && action<SmmuAction>(i) && !command_miss(i).empty();
-      });
-      if (missed != kNone) return command_miss(missed);
-      return fmt::format("a secondary invalidation beside the {} at {}",
-                         action<TlbiAction>(flush) ? "TLBI" : "IPI flush", where(flush));
-    }
-    const auto hit =
-        last_before(deadline, [&](std::size_t i) { return sends(i) && miss(i).empty(); });
-    if (hit == kNone) return miss(flush);
-    if (access_runs())
-      return fmt::format("one more TLBI with its dsb ish after the one at {}", where(hit));
-    if (action<IpiAction>(hit)) return fmt::format("waiting for the IPI flush at {}", where(hit));
-    const bool arm = case_.machine.architecture == Architecture::arm64;
-    const auto drained = last_before(
-        hit, [&](std::size_t i) { return own(i) && step(i).step.kind == Step::Kind::drain; });
-    if (drained == kNone)
-      return fmt::format("a {} before the TLBI at {}", arm ? "dsb ishst" : "ptesync", where(hit));
-    return fmt::format("{} after the TLBI at {}", arm ? "a dsb ish" : "eieio, tlbsync, ptesync",
-                       where(hit));
-  }
-
-  [[nodiscard]] std::string at_return(std::size_t last) const {
-    const auto thread = static_cast<std::size_t>(step(last).step.thread);
-    const auto store = last_before(last, [&](std::size_t i) {
-      return action<PteStore>(i) && step(i).after.threads[thread].owes &&
-             !before(i).threads[thread].owes;
+  [[nodiscard]] std::string at_return(std::size_t last, bool for_ever) const {
+    const auto thread = static_cast<std::size_t>(run_.thread_of(last));
+    const auto store = run_.last_before(last, [&](std::size_t i) {
+      return run_.action<PteStore>(i) && run_.step(i).after.threads[thread].owes &&
+             !run_.before(i).threads[thread].owes;
     });
-    if (store == kNone) return fmt::format("{} returned while {}", who(last), holders());
-    return fmt::format("{} changed the PTE at {} and returned while {}; {} would have met the duty",
-                       who(last), where(store), holders(), remedy(store, last));
+    const auto state = holders() + (for_ever ? ", on which a write faults for ever" : "");
+    if (store == kNone) return fmt::format("{} returned while {}", run_.who(last), state);
+    const auto [what, aside] = remedy(run_, store, last);
+    return fmt::format("{} changed the PTE{} and returned while {}; {} would have met the duty{}",
+                       run_.who(last), run_.at(store), state, what, aside);
   }
 
   [[nodiscard]] std::string at_reliance(std::size_t last) const {
-    const auto store =
-        last_before(last, [&](std::size_t i) { return action<PteStore>(i) != nullptr; });
-    std::string text = fmt::format("{} relies at {} on the old translation being gone while {}",
-                                   who(last), where(last), holders());
+    const auto store = withdrawal_before(last);
+    std::string text = fmt::format("{} relies{} on the old translation being gone while {}",
+                                   run_.who(last), run_.at(last), holders());
     if (store == kNone) return text;
-    text += fmt::format("; the PTE was changed by {} at {}", who(store), where(store));
-    if (step(store).step.thread == step(last).step.thread)
-      return text + fmt::format("; {} would have met the duty", remedy(store, last));
-    const auto unlock = last_before(last, [&](std::size_t i) {
-      return step(i).step.thread == step(store).step.thread && action<UnlockAction>(i);
+    text += fmt::format("; the PTE was changed by {}{}", run_.who(store), run_.at(store));
+    const int owner = run_.thread_of(store);
+    if (owner == run_.thread_of(last)) {
+      const auto [what, aside] = remedy(run_, store, last);
+      return text + fmt::format("; {} would have met the duty{}", what, aside);
+    }
+    const auto unlock = run_.last_before(last, [&](std::size_t i) {
+      return run_.thread_of(i) == owner && run_.action<UnlockAction>(i);
     });
     if (unlock == kNone) return text;
     return text +
            fmt::format(
-               "; a completed flush by {} before its unlock at {} (or one by {} on its own) would "
-               "have met the duty",
-               who(store), where(unlock), who(last));
+               "; a completed flush by {} before its unlock{} (or one by {} on its own) would "
+               "have met the duty{}",
+               run_.who(store), run_.at(unlock), run_.who(last), late_flush(run_, unlock, owner));
+  }
+
+  // The last store before `end` that took away what the entry grants, or the last of any kind.
+  [[nodiscard]] std::size_t withdrawal_before(std::size_t end) const {
+    const bool writable = run_.replayed().initial.entry_writable;
+    const auto grants = [&](const State& state, std::size_t i) {
+      const Pte pte = view(state, state.threads[static_cast<std::size_t>(run_.thread_of(i))]);
+      return pte == Pte::frame_rw || (pte == Pte::frame_ro && !writable);
+    };
+    const auto store = [&](std::size_t i) { return run_.action<PteStore>(i) != nullptr; };
+    const auto withdrawal = run_.last_before(end, [&](std::size_t i) {
+      return store(i) && grants(run_.before(i), i) && !grants(run_.step(i).after, i);
+    });
+    return withdrawal != kNone ? withdrawal : run_.last_before(end, store);
+  }
+
+  // The store that took the mapping away; the last one before `end`.
+  [[nodiscard]] std::size_t unmapping_before(std::size_t end) const {
+    return run_.last_before(end, [&](std::size_t i) {
+      return run_.action<PteStore>(i) && run_.before(i).mapped && !run_.step(i).after.mapped;
+    });
   }
 
   [[nodiscard]] std::string at_set(std::size_t last) const {
-    const int thread = step(last).step.thread;
-    const auto set = last_before(last, [&](std::size_t i) {
-      const auto* store = action<PteStore>(i);
-      return store && store->op == PteOp::set_new && step(i).step.thread == thread;
+    const int thread = run_.thread_of(last);
+    const auto set = run_.last_before(last, [&](std::size_t i) {
+      const auto* store = run_.action<PteStore>(i);
+      return store && store->op == PteOp::set_new && run_.thread_of(i) == thread;
     });
-    return fmt::format(
-        "{} made a page with other contents visible at {} while {}; a completed flush of every "
-        "TLB before that store would have met the duty",
-        who(set), where(set), holders());
+    const auto text = fmt::format("{} made a page with other contents visible{} while {}",
+                                  run_.who(set), run_.at(set), holders());
+    const auto unmap = unmapping_before(set);
+    if (unmap == kNone || run_.thread_of(unmap) != thread)
+      return text + "; a completed flush of every TLB before that store would have met the duty";
+    const auto [what, aside] = remedy(run_, unmap, set);
+    return text + fmt::format("; {}, before that store, would have met the duty{}", what, aside);
   }
 
   [[nodiscard]] std::string at_remap(std::size_t last) const {
-    const int thread = step(last).step.thread;
-    const auto set = last_before(
-        last, [&](std::size_t i) { return action<PteStore>(i) && step(i).step.thread == thread; });
-    const auto unmap =
-        last_before(last, [&](std::size_t i) { return before(i).mapped && !step(i).after.mapped; });
+    const int thread = run_.thread_of(last);
+    const auto set = run_.last_before(last, [&](std::size_t i) {
+      return run_.action<PteStore>(i) && run_.thread_of(i) == thread;
+    });
+    const auto unmap = unmapping_before(last);
     std::string text =
-        fmt::format("{} made a PTE of another size or output address visible at {} while {}",
-                    who(set), where(set), holders());
+        fmt::format("{} made a PTE of another size or output address visible{} while {}",
+                    run_.who(set), run_.at(set), holders());
     if (unmap == kNone || unmap == set)
-      return text + "; a clear and a completed flush before that store would have met the duty";
+      return text + "; a clear and a completed flush before that store would have met the duty" +
+             late_flush(run_, set, thread);
+    const auto [what, aside] = remedy(run_, unmap, set);
     return text + fmt::format(
-                      "; {} broke the mapping at {}; {}, before the make, would have met "
-                      "the duty",
-                      who(unmap), where(unmap), remedy(unmap, last));
+                      "; {} broke the mapping{}; {}, before the make, would have met "
+                      "the duty{}",
+                      run_.who(unmap), run_.at(unmap), what, aside);
   }
 
   [[nodiscard]] std::string at_atc_invalidation(std::size_t last) const {
-    const auto smmu = static_cast<std::size_t>(Observer::smmu_tlb);
+    const auto smmu = run_.name(Observer::smmu_tlb);
     return fmt::format(
-        "{} has the {} invalidated at {} while the {} still holds {}, from which it can be filled "
+        "{} has the {} invalidated{} while the {} still holds {}, from which it can be filled "
         "again; a completed invalidation of the {} before that would have met the duty",
-        who(last), case_.observer_name(static_cast<std::size_t>(Observer::atc)), where(last),
-        case_.observer_name(smmu), entry(), case_.observer_name(smmu));
+        run_.who(last), run_.name(Observer::atc), run_.at(last), smmu, run_.entry(), smmu);
   }
 
   [[nodiscard]] std::string at_callback(std::size_t last) const {
-    const auto& notify = *action<NotifyAction>(last);
+    const auto& notify = *run_.action<NotifyAction>(last);
     const auto name = kNotifyNames.at(static_cast<std::size_t>(notify.kind));
     if (notify.wrong_mm)
       return fmt::format(
-          "{} gives the callback {} current->mm at {}, but a kernel thread has none of its own; "
+          "{} gives the callback {} current->mm{}, but a kernel thread has none of its own; "
           "the mm that is flushed would have met the duty",
-          who(last), name, where(last));
-    const auto forbids = last_before(last, [&](std::size_t i) {
-      const auto* lock = action<LockAction>(i);
-      const auto* context = action<ContextAction>(i);
-      return step(i).step.thread == step(last).step.thread &&
+          run_.who(last), name, run_.at(last));
+    const auto forbids = run_.last_before(last, [&](std::size_t i) {
+      const auto* lock = run_.action<LockAction>(i);
+      const auto* context = run_.action<ContextAction>(i);
+      return run_.thread_of(i) == run_.thread_of(last) &&
              ((lock && (lock->lock == Lock::ptl || lock->lock == Lock::ptl_new)) ||
               (context && context->op == ContextOp::atomic));
     });
+    const auto since = forbids == kNone ? ""
+                                        : fmt::format(" since {}{}", describe(run_.edge(forbids)),
+                                                      run_.at(forbids));
     return fmt::format(
-        "{} calls {} at {}, which may sleep, where sleeping is forbidden since {}; the call behind "
-        "that section would have met the duty",
-        who(last), name, where(last), forbids == kNone ? "-" : where(forbids));
+        "{} calls {}{}, which may sleep, where sleeping is forbidden{}; the call behind that "
+        "section would have met the duty",
+        run_.who(last), name, run_.at(last), since);
   }
 
   [[nodiscard]] std::string after_free() const {
-    const auto end = replay_.steps.size();
-    const auto unmap =
-        last_before(end, [&](std::size_t i) { return before(i).mapped && !step(i).after.mapped; });
-    const auto put = last_before(end, [&](std::size_t i) {
-      const auto* page = action<PageAction>(i);
+    const auto end = run_.size();
+    const auto unmap = unmapping_before(end);
+    const auto put = run_.last_before(end, [&](std::size_t i) {
+      const auto* page = run_.action<PageAction>(i);
       return page && page->op == PageOp::put;
     });
-    std::string text =
-        fmt::format("{} A is free while {}", is_table() ? "table" : "page", holders());
+    std::string text = fmt::format("{} A is free while {}", noun(), holders());
     if (unmap != kNone)
-      text += fmt::format("; {} {} it at {}", who(unmap), is_table() ? "unlinked" : "unmapped",
-                          where(unmap));
-    if (put != kNone) text += fmt::format("; {} put a reference at {}", who(put), where(put));
+      text += fmt::format("; {} {} it{}", run_.who(unmap),
+                          run_.is_table() ? "unlinked" : "unmapped", run_.at(unmap));
+    if (put != kNone) text += fmt::format("; {} put a reference{}", run_.who(put), run_.at(put));
     if (unmap == kNone) return text;
-    const auto limit = put == kNone || put < unmap ? end : put;
-    return text + fmt::format("; {}, before the {} can be freed, would have met the duty",
-                              remedy(unmap, limit), is_table() ? "table" : "page");
+    const auto [what, aside] = remedy(run_, unmap, put == kNone || put < unmap ? end : put);
+    return text + fmt::format("; {}, before the {} can be freed, would have met the duty{}", what,
+                              noun(), aside);
   }
 
-  const Case& case_;
-  const Replay& replay_;
+  RunReader run_;
 };
 
 }  // namespace
 
-std::string entry_name(const Case& question, bool writable) {
-  if (question.level() == Level::table) return "A";
-  return writable ? "A:RW" : "A:RO";
-}
-
-std::string thread_name(const Case& question, int thread, int edge) {
-  auto name = fmt::format("T{}", thread + 1);
-  if (edge < 0) return name;
-  const auto operation = question.program.edges[static_cast<std::size_t>(edge)].operation;
-  return fmt::format("{} {}", name,
-                     question.program.operations[static_cast<std::size_t>(operation)].name);
-}
-
 std::string missed_duty(const Case& question, const Replay& replayed, int property) {
-  return Explainer(question, replayed).run(property);
+  const Property& missed = catalogue().at(static_cast<std::size_t>(property));
+  return Explainer(question, replayed).duty(missed);
 }
 
 }  // namespace tlbmc

@@ -15,10 +15,26 @@ namespace {
 
 constexpr int kUntilNothingNew = 1000;
 
+// At level leaf, whether a flush leaves walk caches alone makes no difference.
+std::string text_of(const Edge& edge, Level level) {
+  if (level == Level::table) return describe(edge);
+  Action action = edge.action;
+  if (auto* tlbi = std::get_if<TlbiAction>(&action)) {
+    tlbi->instruction = leaf_only_form(tlbi->instruction).value_or(tlbi->instruction);
+    return describe(action);
+  }
+  if (auto* ipi = std::get_if<IpiAction>(&action)) {
+    ipi->leaf_only = false;
+    return describe(action);
+  }
+  return describe(edge);
+}
+
 std::string text_of(const Program& program) {
   std::string text;
   for (const Edge& edge : program.edges)
-    text += std::to_string(edge.from) + " " + std::to_string(edge.to) + " " + describe(edge) + "\n";
+    text += std::to_string(edge.from) + " " + std::to_string(edge.to) + " " +
+            text_of(edge, program.level) + "\n";
   return text;
 }
 

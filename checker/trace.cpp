@@ -4,6 +4,7 @@
 
 #include "checker/address_replay.h"
 #include "checker/duty.h"
+#include "checker/run_reader.h"
 #include "properties/property.h"
 
 namespace tlbmc {

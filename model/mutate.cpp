@@ -97,6 +97,16 @@ void weaken(Action& action) {
     action = PteRead{};
 }
 
+void keep_walk_caches(Action& action) {
+  if (auto* ipi = std::get_if<IpiAction>(&action)) {
+    ipi->leaf_only = true;
+    return;
+  }
+  auto& tlbi = std::get<TlbiAction>(action);
+  tlbi.instruction = leaf_only_form(tlbi.instruction).value();
+  tlbi.leaf_only = true;
+}
+
 void make_local(Action& action) {
   auto& tlbi = std::get<TlbiAction>(action);
   const Instruction& local = instruction_named(instruction_named(tlbi.instruction).local);
@@ -111,6 +121,7 @@ void apply(Body& body, const Mutation& mutation, const std::string& path) {
   switch (mutation.kind) {
     case MutationKind::drop: replace_by(body, i, {}); break;
     case MutationKind::weaken: weaken(action_of(body[i])); break;
+    case MutationKind::keep_walk_caches: keep_walk_caches(action_of(body[i])); break;
     case MutationKind::make_local: make_local(action_of(body[i])); break;
     case MutationKind::force: force(body, i, mutation.value); break;
     case MutationKind::earlier:
@@ -137,6 +148,24 @@ void drop_lock(Placement& placement, const Mutation& mutation) {
 }
 
 }  // namespace
+
+// Arm's names: the leaf-only one has an L more.
+std::optional<std::string> leaf_only_form(const std::string& instruction) {
+  const Instruction& whole = instruction_named(instruction);
+  const auto has_an_l_more = [&](std::string_view name) {
+    for (std::size_t at = 0; at < name.size(); ++at)
+      if (name[at] == 'l' && name.substr(0, at) == whole.name.substr(0, at) &&
+          name.substr(at + 1) == whole.name.substr(at))
+        return true;
+    return false;
+  };
+  for (const Instruction& other : instructions())
+    if (!whole.leaf_only && other.leaf_only && other.architecture == whole.architecture &&
+        other.reach == whole.reach && other.name.size() == whole.name.size() + 1 &&
+        has_an_l_more(other.name))
+      return std::string(other.name);
+  return {};
+}
 
 BarrierKind weakened(BarrierKind kind) {
   return kind == BarrierKind::ptesync ? BarrierKind::eieio : BarrierKind::dsb_ishst;

@@ -11,6 +11,7 @@
 // and what has no effect in the model (docs/semantics.md).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,13 @@
 namespace tlbmc {
 
 enum class MutationKind {
-  drop,        // the statement is left out; of a call, all that it does
-  weaken,      // dsb ish, context-switch -> dsb ishst; ptesync -> eieio; pte clear -> pte read
-  make_local,  // a broadcast TLBI reaches this CPU only
-  force,       // a test always, or never, succeeds
-  earlier,     // the statement comes before the invalidation that precedes it
-  drop_lock    // an operation does without a lock: every lock and unlock of it is left out
+  drop,    // the statement is left out; of a call, all that it does
+  weaken,  // dsb ish, context-switch -> dsb ishst; ptesync -> eieio; pte clear -> pte read
+  keep_walk_caches,  // a TLBI, an IPI flush becomes leaf-only
+  make_local,        // a broadcast TLBI reaches this CPU only
+  force,             // a test always, or never, succeeds
+  earlier,           // the statement comes before the invalidation that precedes it
+  drop_lock          // an operation does without a lock: every lock and unlock of it is left out
 };
 
 struct Mutation {
@@ -55,6 +57,8 @@ struct Subject {
 // lock held or change nothing in these operations: expand() tells.
 std::vector<Mutation> mutations(const Subject& subject, const std::vector<std::string>& operations);
 
+// The instruction that does the same for leaf entries only: vale1is for vae1is. Or none.
+std::optional<std::string> leaf_only_form(const std::string& instruction);
 // What a barrier that completes TLBIs becomes.
 BarrierKind weakened(BarrierKind kind);
 

@@ -204,8 +204,14 @@ class Lister {
             fmt::format("{} becomes {}", text, describe(BarrierAction{weakened(barrier->kind)})));
     if (const auto* store = primitive<PteStore>(statement))
       if (store->op == PteOp::clear) add(MutationKind::weaken, text + " becomes a read");
-    if (const auto* tlbi = primitive<TlbiAction>(statement))
+    if (const auto* tlbi = primitive<TlbiAction>(statement)) {
       if (tlbi->broadcast) add(MutationKind::make_local, text + " becomes local");
+      if (const auto leaf_only = leaf_only_form(tlbi->instruction))
+        add(MutationKind::keep_walk_caches, fmt::format("{} becomes {}", text, *leaf_only));
+    }
+    if (const auto* ipi = primitive<IpiAction>(statement))
+      if (ipi->send && !ipi->leaf_only)
+        add(MutationKind::keep_walk_caches, text + " becomes leaf-only");
     const auto* branch = std::get_if<If>(&statement.what);
     if (branch && !is_static(*branch))
       for (const bool value : {true, false}) {

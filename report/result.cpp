@@ -64,6 +64,7 @@ Json property_json(const ReportedProperty& p) {
     if (p.expected->candidate) expected["candidate"] = true;
     expected["reason"] = p.expected->reason;
     if (!p.expected->source.empty()) expected["source"] = p.expected->source;
+    if (!p.expected->cause.empty()) expected["cause"] = p.expected->cause;
   }
   if (p.trace) json["trace"] = to_json(*p.trace);
   return json;
@@ -84,11 +85,13 @@ ReportedProperty property_from_json(const JsonNode& node) {
     if (p.threads == 0) threads->fail("expected at least 1");
   }
   if (const auto expected = node.get("expected")) {
-    expected->object({"verdict", "candidate", "reason", "source"});
-    p.expected = Expected{expected->at("verdict").one_of({"holds", "violated"}) == 1,
-                          expected->has("candidate") && expected->at("candidate").boolean(),
-                          expected->at("reason").string(),
-                          expected->has("source") ? expected->at("source").string() : ""};
+    expected->object({"verdict", "candidate", "reason", "source", "cause"});
+    p.expected = Expected{
+        expected->at("verdict").one_of({"holds", "violated"}) == 1,
+        expected->has("candidate") && expected->at("candidate").boolean(),
+        expected->at("reason").string(),
+        expected->has("source") ? expected->at("source").string() : "",
+        expected->has("cause") ? expected->at("cause").strings() : std::vector<std::string>{}};
   }
   if (const auto trace = node.get("trace")) p.trace = trace_from_json(*trace);
   return p;
@@ -135,6 +138,13 @@ std::string_view name_of(Status status) { return kStatuses.at(static_cast<std::s
 bool ReportedProperty::wrong() const {
   return expected && verdict != Answered::unknown &&
          (verdict == Answered::violated) != expected->violated;
+}
+
+bool ReportedProperty::of_other_cause() const {
+  if (!expected || !expected->violated || verdict != Answered::violated) return false;
+  return std::any_of(expected->cause.begin(), expected->cause.end(), [&](const std::string& part) {
+    return !trace || trace->missed.find(part) == std::string::npos;
+  });
 }
 
 ReportedCase reported(const Case& question, const Decision& decision, bool details) {

@@ -21,6 +21,7 @@ struct Expected {
   bool violated = false;
   bool candidate = false;  // a surprising counterexample that no public report confirms
   std::string reason, source;
+  std::vector<std::string> cause{};  // of a violation: all this must be in the trace's last line
 };
 
 struct ReportedProperty {
@@ -34,6 +35,8 @@ struct ReportedProperty {
 
   // Another verdict than expected. One that is not known is not wrong.
   [[nodiscard]] bool wrong() const;
+  // Violated as expected, but the trace's last line does not say what it should.
+  [[nodiscard]] bool of_other_cause() const;
 };
 
 // How the process of a suite's case ended.

@@ -27,6 +27,12 @@ std::string row(const ReportedCase& c) {
   return text + "\n";
 }
 
+std::string cause_text(const ReportedProperty& p) {
+  if (!p.of_other_cause()) return "";
+  return fmt::format("; the last line of the trace has to say \"{}\"",
+                     fmt::join(p.expected->cause, "\", \""));
+}
+
 std::string details(const ReportedCase& c, bool traces) {
   std::string text;
   if (!c.message.empty()) text += fmt::format("    {}: {}\n", name_of(c.status), c.message);
@@ -37,8 +43,9 @@ std::string details(const ReportedCase& c, bool traces) {
     if (!wrong && !(traces && p.trace)) continue;
     text += fmt::format("    {}: {}\n", p.property, cell(c, p));
     if (wrong)
-      text += fmt::format("    expected: {}, because {}\n",
-                          p.expected->violated ? "violated" : "holds", p.expected->reason);
+      text += fmt::format("    expected: {}, because {}{}\n",
+                          p.expected->violated ? "violated" : "holds", p.expected->reason,
+                          cause_text(p));
     else if (p.expected)
       text +=
           fmt::format("    because {}{}\n", p.expected->reason,
@@ -56,9 +63,7 @@ Outcome outcome(const ReportedCase& c, const ReportedProperty& p) {
   // Not found by a search that was not cut short: expected otherwise.
   if (p.verdict == Answered::unknown)
     return expects_violation && c.complete ? Outcome::wrong : Outcome::unknown;
-  if (!p.expected) return Outcome::as_expected;
-  return (p.verdict == Answered::violated) == expects_violation ? Outcome::as_expected
-                                                                : Outcome::wrong;
+  return p.wrong() || p.of_other_cause() ? Outcome::wrong : Outcome::as_expected;
 }
 
 std::string cell(const ReportedCase& c, const ReportedProperty& p) {
@@ -68,8 +73,9 @@ std::string cell(const ReportedCase& c, const ReportedProperty& p) {
       return p.expected && p.expected->candidate ? "candidate" : "violated";
     case Outcome::unknown: return fmt::format("unknown (to {})", p.depth);
     case Outcome::wrong:
-      return p.verdict == Answered::unknown ? "WRONG: not found"
-                                            : fmt::format("WRONG: {}", name_of(p.verdict));
+      if (p.verdict == Answered::unknown) return "WRONG: not found";
+      if (p.of_other_cause()) return "WRONG: another cause";
+      return fmt::format("WRONG: {}", name_of(p.verdict));
     case Outcome::unfinished: return std::string(name_of(c.status));
   }
   return "";

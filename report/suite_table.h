@@ -11,7 +11,8 @@ enum class Outcome { as_expected, unknown, wrong, unfinished };
 
 // How an entry of a suite compares with what was expected. `unfinished`: its process ended before.
 Outcome outcome(const ReportedCase& reported, const ReportedProperty& property);
-// "proved", "violated", "candidate", "unknown (to 7)", "WRONG: violated", "timeout".
+// "proved", "violated", "candidate", "unknown (to 7)", "WRONG: violated", "WRONG: another cause",
+// "timeout".
 std::string cell(const ReportedCase& reported, const ReportedProperty& property);
 
 struct Counts {

@@ -132,7 +132,8 @@ class GroupReader {
   }
 
   [[nodiscard]] Violation read_violation(const JsonNode& node) const {
-    node.object({"operation", "property", "machines", "with", "reason", "source", "candidate"});
+    node.object(
+        {"operation", "property", "machines", "with", "reason", "source", "candidate", "cause"});
     Violation violation;
     violation.operation = node.at("operation").string();
     known(violation.operation, operations_, node.at("operation"), "operation");
@@ -154,6 +155,10 @@ class GroupReader {
     expected.violated = true;
     expected.reason = node.at("reason").string();
     if (const auto source = node.get("source")) expected.source = source->string();
+    if (const auto cause = node.get("cause")) {
+      expected.cause = cause->strings();
+      if (expected.cause.empty()) cause->fail("expected at least one string");
+    }
     if (const auto candidate = node.get("candidate")) expected.candidate = candidate->boolean();
     return violation;
   }
@@ -185,7 +190,7 @@ class GroupReader {
           violation.property == property && applies(violation, machine))
         return violation.expectation;
     const auto reason = reasons_.find(operation);
-    return {property, false, false, reason == reasons_.end() ? reason_ : reason->second, ""};
+    return {property, false, false, reason == reasons_.end() ? reason_ : reason->second, "", {}};
   }
 
   const JsonNode& group_;
@@ -254,7 +259,7 @@ void expect(const SuiteQuestion& question, ReportedCase& answered) {
   for (ReportedProperty& found : answered.properties)
     for (const auto& e : question.expectations)
       if (e.property == find_property(found.property))
-        found.expected = Expected{e.violated, e.candidate, e.reason, e.source};
+        found.expected = Expected{e.violated, e.candidate, e.reason, e.source, e.cause};
 }
 
 }  // namespace tlbmc

@@ -18,6 +18,7 @@ struct SuiteQuestion {
     bool candidate = false;  // a surprising counterexample that no public report confirms
     std::string reason;
     std::string source;
+    std::vector<std::string> cause{};  // all this must be in the last line of the trace
   };
   std::string placement_file, variant, machine_file;
   std::vector<std::string> operations;

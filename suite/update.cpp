@@ -93,7 +93,7 @@ std::string updated_text(const Suite& suite, const Report& report) {
   std::map<Subject, Found> changes;
   for (const ReportedCase& c : report.cases)
     for (const ReportedProperty& p : c.properties) {
-      if (outcome(c, p) != Outcome::wrong || p.verdict == Answered::unknown) continue;
+      if (!p.wrong()) continue;
       const SuiteQuestion& question = *questions.at(c.id);
       Found& found = changes[{question.path,
                               c.operations.front(),

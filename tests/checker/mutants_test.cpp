@@ -19,6 +19,7 @@ namespace {
 using namespace tlbmc;
 using namespace tlbmc::test;
 
+constexpr const char* kTables = "no-table-use-after-free";
 constexpr std::uint64_t kSlice = 13;  // one question of the base suite in so many
 
 bool all_of_it() { return setting("TLBMC_MUTANTS", 0) != 0; }
@@ -85,6 +86,18 @@ TEST_CASE("what protects an operation from another is missed beside it only") {
   CHECK_FALSE(row_of(need(try_mutants(subject, options)), row.mutation.text).killed());
 }
 
+TEST_CASE("a leaf-only flush is missed by walk caches, and counts for nobody else") {
+  const Subject subject = subject_of(R"({"o": [{"lock": "ptl"}, {"table": "unlink"},
+      {"barrier": "dsb ishst"}, {"tlbi": "vae1is", "range": "page"}, {"barrier": "dsb ish"},
+      {"unlock": "ptl"}, {"table": "free"}]})");
+  const char* mutant = "tlbi vae1is (page) becomes vale1is";
+  MutantOptions options;
+  for (const MutantRow& row : need(try_mutants(subject, options)))
+    CHECK(row.mutation.text != mutant);
+  options.properties = {find_property(kTables)};
+  CHECK(row_of(need(try_mutants(subject, options)), mutant).killed());
+}
+
 TEST_CASE("bad input is a diagnostic") {
   MutantOptions options;
   options.operations = {"no such operation"};
@@ -99,18 +112,28 @@ struct Table {
   const char* variant;
   const char* machine;
   std::vector<std::string> operations;  // none: all
+  const char* property = "";            // empty: the core ones
 };
 
 // Those of docs/mutations.md.
 std::vector<Table> tables() {
   if (!all_of_it())
-    return {{"linux-6.12-arm64", "", "arm64-smmuv3", {"wp_page_reuse", "fault_in"}}};
+    return {{"linux-6.12-arm64", "", "arm64-smmuv3", {"wp_page_reuse", "fault_in"}},
+            {"history/powerpc", "good_pwc", "powerpc-nmmu", {"munmap_tables"}, kTables}};
   return {{"linux-6.12-arm64", "", "arm64-smmuv3", {}},
           {"linux-6.1-arm64", "", "arm64-smmuv3-btm", {}},
           {"linux-6.12-arm64",
            "shared-file-page",
            "arm64-smmuv3",
-           {"page_vma_mkclean_one", "zap_page_range_single", "try_to_unmap_one_batched"}}};
+           {"page_vma_mkclean_one", "zap_page_range_single", "try_to_unmap_one_batched"}},
+          {"history/powerpc", "good_tlbie", "powerpc-nmmu", {"unmap_and_free", "write_fault"}},
+          {"history/powerpc", "good_pwc", "powerpc-nmmu", {"munmap_tables"}, kTables},
+          {"history/x86", "good_batch-mm", "x86-intel-svm", {"kswapd", "reclaim_and_madvise"}},
+          {"history/x86",
+           "good_freed-tables",
+           "x86-intel-svm",
+           {"munmap_tables", "exit_mmap"},
+           kTables}};
 }
 
 TEST_CASE("every survivor of the shipped placements has a reason, and every reason a survivor") {
@@ -123,6 +146,7 @@ TEST_CASE("every survivor of the shipped placements has a reason, and every reas
     CAPTURE(subject.placement.name);
     MutantOptions options;
     options.operations = table.operations;
+    if (*table.property != '\0') options.properties = {find_property(table.property)};
     for (const MutantRow& row : need(try_mutants(subject, options))) {
       if (row.killed()) continue;
       CAPTURE(row.mutation.place);

@@ -146,7 +146,7 @@ TEST_CASE("powerpc: ptesync, tlbie, eieio, tlbsync, ptesync") {
              {R"({"barrier": "tlbsync"},)", "", "eieio, tlbsync, ptesync after"},
              {R"({"barrier": "tlbsync"}, {"barrier": "ptesync"},)", R"({"barrier": "tlbsync"},)",
               "eieio, tlbsync, ptesync after"},
-             {R"("tlbie")", R"("tlbiel")", "every CPU's TLB"}});
+             {R"("tlbie")", R"("tlbiel")", "the broadcast tlbie instead of the local tlbiel"}});
 }
 
 TEST_CASE("powerpc: tlbie leaves the page walk cache") {

@@ -84,6 +84,17 @@ TEST_CASE("weaken and make_local") {
               "page put (old)", "unlock ptl", "return"});
 }
 
+TEST_CASE("a leaf-only TLBI or IPI flush, where there is one") {
+  CHECK(leaf_only_form("vae1is") == "vale1is");
+  CHECK(leaf_only_form("rvae1is") == "rvale1is");
+  CHECK(leaf_only_form("vaae1") == "vaale1");
+  for (const char* none : {"vale1is", "aside1is", "vmalle1", "tlbie-pwc"})
+    CHECK_FALSE(leaf_only_form(none).has_value());
+  CHECK(mutated(subject_of(R"({"o": [{"tlbi": "vae1is", "range": "page"}]})"),
+                "tlbi vae1is (page) becomes vale1is") ==
+        Words{"begin", "tlbi vale1is (page)", "return"});
+}
+
 TEST_CASE("earlier moves before the invalidation") {
   CHECK(mutated(subject_of(kFlush), "page put (old) before dsb ish") ==
         Words{"begin", "lock ptl", "pte get-and-clear", "tlbi vale1is (page)", "page put (old)",

@@ -11,6 +11,7 @@
 #include "report/lanes.h"
 #include "report/source_line.h"
 #include "report/space_time.h"
+#include "report/suite_table.h"
 #include "report/trace_text.h"
 #include "support.h"
 
@@ -79,6 +80,24 @@ TEST_CASE("the original bug: at most 14 lines of text, less than 20 kB of JSON")
   CHECK(std::count(text.begin(), text.end(), '\n') <= 14);
   CHECK(text.find("missed: ") != std::string::npos);
   CHECK(report_json(report).size() < 20'000);
+}
+
+TEST_CASE("a violation whose last line does not say the cause that a suite expects is wrong") {
+  Report report = bug();
+  report.suite = "suite";
+  ReportedCase& c = report.cases[0];
+  ReportedProperty& p = c.properties[0];
+  REQUIRE(p.verdict == Answered::violated);
+  p.expected = Expected{.violated = true, .reason = "no notifier", .source = "test"};
+  CHECK(outcome(c, p) == Outcome::as_expected);
+  p.expected->cause = {"a secondary invalidation beside the TLBI", "fault.c:236"};
+  CHECK(outcome(c, p) == Outcome::as_expected);
+  p.expected->cause.emplace_back("a dsb ishst");
+  CHECK(outcome(c, p) == Outcome::wrong);
+  CHECK(cell(c, p) == "WRONG: another cause");
+  CHECK(suite_text(report, false).find("has to say") != std::string::npos);
+  const Report read = report_from_json(JsonNode(parse_json(report_json(report)), ""));
+  CHECK(read.cases[0].properties[0].of_other_cause());
 }
 
 // The rules of SARIF 2.1.0 that readers depend on (sections 3.13, 3.27, 3.36 to 3.38).
