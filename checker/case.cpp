@@ -68,6 +68,8 @@ std::vector<std::string> assumptions(const Case& question) {
                              : fmt::format("those that are addresses: all values, in {} case{}; ",
                                            cases, cases == 1 ? "" : "s"),
                   leaf ? "no walk caches" : "walk caches only"));
+  for (const std::string& line : assumptions_of(question.placement, question.operations()))
+    result.push_back("placement: " + line);
   return result;
 }
 

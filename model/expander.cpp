@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "model/ordering.h"
+#include "model/statement_tree.h"
 
 namespace tlbmc {
 
@@ -58,13 +59,7 @@ void collect_assigned(const Body& body, std::set<std::string>& names) {
   for (const Statement& statement : body) {
     if (const auto* let = std::get_if<Let>(&statement.what))
       for (const auto& [name, value] : let->values) names.insert(name);
-    if (const auto* choose = std::get_if<Choose>(&statement.what))
-      for (const auto& [label, branch] : choose->branches) collect_assigned(branch, names);
-    if (const auto* branch = std::get_if<If>(&statement.what)) {
-      collect_assigned(branch->then_body, names);
-      collect_assigned(branch->else_body, names);
-    }
-    if (const auto* loop = std::get_if<Loop>(&statement.what)) collect_assigned(loop->body, names);
+    for (const Body* inner : inner_bodies(statement)) collect_assigned(*inner, names);
   }
 }
 
@@ -290,11 +285,16 @@ bool Expander::emit(const Notify& what, const Statement& statement, int from, in
   return true;
 }
 
-bool Expander::emit(const Call& what, const Statement& statement, int from, int to, Frame& frame) {
+Expander::Frame Expander::callee_frame(const Call& what, const Statement& statement, int exit,
+                                       const Frame& frame) {
   const Routine& routine = placement_.routines.at(what.routine);
-  Frame inner{
-      &routine, routine.file, {}, to, routine.entry_level.value_or(frame.entry), inner_scope(frame),
-      {}};
+  Frame inner{&routine,
+              routine.file,
+              {},
+              exit,
+              routine.entry_level.value_or(frame.entry),
+              inner_scope(frame),
+              {}};
   if (inner.entry != frame.entry) {
     inner.addresses["entry_size"] = size_of(inner.entry);
     inner.addresses["entry"] = entry_of(size_of(inner.entry));
@@ -303,8 +303,13 @@ bool Expander::emit(const Call& what, const Statement& statement, int from, int 
     inner.parameters[name] = value_of(argument, frame.parameters, frame.file, statement.path);
   for (const auto& [name, argument] : what.addresses)
     inner.addresses[name] = resolve(argument, frame, statement);
+  return inner;
+}
+
+bool Expander::emit(const Call& what, const Statement& statement, int from, int to, Frame& frame) {
+  Frame inner = callee_frame(what, statement, to, frame);
   if (!statement.at.empty()) chain_.push_back(statement.at);
-  emit(routine.body, from, to, inner);
+  emit(inner.routine->body, from, to, inner);
   if (!statement.at.empty()) chain_.pop_back();
   return true;
 }
@@ -340,20 +345,23 @@ bool Expander::emit(const If& what, const Statement& statement, int from, int to
   const auto body = [&](bool value) -> const Body& {
     return value == what.value ? what.then_body : what.else_body;
   };
-  if (const auto* test = std::get_if<StaticTest>(&what.test)) {
-    const bool value = test->is_option ? placement_.options.at(test->name)
-                                       : value_of({false, test->name}, frame.parameters, frame.file,
-                                                  statement.path);
-    return emit(body(value), from, to, frame);
-  }
-  if (const auto* test = std::get_if<AddressTest>(&what.test)) {
-    const bool value = decide(resolve(test->condition, frame, statement), frame, statement);
-    return emit(body(value), from, to, frame);
-  }
+  if (const auto value = decided(what, statement, frame))
+    return emit(body(*value), from, to, frame);
   std::vector<Way> ways;
   for (const bool value : {true, false})
     ways.push_back({assumption(what, value), "", test_text(what, value), &body(value)});
   return emit(ways, statement, from, to, frame);
+}
+
+std::optional<bool> Expander::decided(const If& what, const Statement& statement,
+                                      const Frame& frame) {
+  if (const auto* test = std::get_if<StaticTest>(&what.test))
+    return test->is_option
+               ? placement_.options.at(test->name)
+               : value_of({false, test->name}, frame.parameters, frame.file, statement.path);
+  if (const auto* test = std::get_if<AddressTest>(&what.test))
+    return decide(resolve(test->condition, frame, statement), frame, statement);
+  return std::nullopt;
 }
 
 // A test of something that this level does not follow may go either way.

@@ -72,9 +72,20 @@ class Expander {
   bool emit(const std::vector<Way>& ways, const Statement& statement, int from, int to,
             Frame& frame);
   bool emit(const Loop& what, const Statement& statement, int from, int to, Frame& frame);
+  // Where each exit of a graph leads.
+  using Exits = std::map<std::string, int>;
+  bool emit(const Graph& what, const Statement& statement, int from, int to, Frame& frame);
+  bool emit(const Graph& what, const Statement& statement, int from, const Exits& exits,
+            Frame& frame);
+  void emit(const GraphEdge& edge, int from, const std::vector<int>& nodes, Frame& frame);
+  void emit_call(const Call& what, const Statement& statement, int from, const Exits& exits,
+                 Frame& frame);
+  Frame callee_frame(const Call& what, const Statement& statement, int exit, const Frame& frame);
   bool emit(const Return& what, const Statement& statement, int from, int to, Frame& frame);
   bool emit(const Let& what, const Statement& statement, int from, int to, Frame& frame);
 
+  // Of a condition that is decided here: its value.
+  std::optional<bool> decided(const If& what, const Statement& statement, const Frame& frame);
   [[nodiscard]] Level level() const { return expansion_.program.level; }
   void check_architecture(const Action& action, const Statement& statement,
                           const Frame& frame) const;

@@ -5,6 +5,8 @@
 #include <functional>
 #include <set>
 
+#include "model/statement_tree.h"
+
 namespace tlbmc {
 
 namespace {
@@ -14,15 +16,8 @@ using EditBody = std::function<void(Body&)>;
 // Calls edit(body) for this body and every one inside it, outer ones first.
 void edit_all(Body& body, const EditBody& edit) {
   edit(body);
-  for (Statement& statement : body) {
-    if (auto* choose = std::get_if<Choose>(&statement.what))
-      for (auto& [label, inner] : choose->branches) edit_all(inner, edit);
-    if (auto* branch = std::get_if<If>(&statement.what)) {
-      edit_all(branch->then_body, edit);
-      edit_all(branch->else_body, edit);
-    }
-    if (auto* loop = std::get_if<Loop>(&statement.what)) edit_all(loop->body, edit);
-  }
+  for (Statement& statement : body)
+    for (Body* inner : inner_bodies(statement)) edit_all(*inner, edit);
 }
 
 void edit_all(Subject& subject, const EditBody& edit) {

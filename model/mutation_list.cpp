@@ -93,6 +93,7 @@ std::string text_of(const Statement& statement) {
   if (const auto* call = std::get_if<Call>(&statement.what)) return "call " + call->routine;
   if (const auto* branch = std::get_if<If>(&statement.what)) return "if " + test_text(*branch);
   if (std::holds_alternative<Let>(statement.what)) return "let";
+  if (std::holds_alternative<Graph>(statement.what)) return "graph";
   return std::holds_alternative<Choose>(statement.what) ? "choose" : "loop";
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "model/statement_json.h"
+#include "model/statement_tree.h"
 
 namespace tlbmc {
 
@@ -24,14 +25,7 @@ constexpr std::size_t kMaxCallDepth = 64;
 void for_each_statement(const Body& body, const std::function<void(const Statement&)>& visit) {
   for (const Statement& statement : body) {
     visit(statement);
-    if (const auto* choose = std::get_if<Choose>(&statement.what)) {
-      for (const auto& [label, branch] : choose->branches) for_each_statement(branch, visit);
-    } else if (const auto* branch = std::get_if<If>(&statement.what)) {
-      for_each_statement(branch->then_body, visit);
-      for_each_statement(branch->else_body, visit);
-    } else if (const auto* loop = std::get_if<Loop>(&statement.what)) {
-      for_each_statement(loop->body, visit);
-    }
+    for (const Body* inner : inner_bodies(statement)) for_each_statement(*inner, visit);
   }
 }
 
@@ -45,8 +39,9 @@ Routine read_routine(const JsonNode& node, const std::string& file, bool is_oper
   Routine routine;
   node.object(is_operation
                   ? std::vector<std::string>{"at", "about", "fault", "context", "entry-level",
-                                             "addresses", "body"}
-                  : std::vector<std::string>{"at", "about", "params", "entry-level", "body"});
+                                             "addresses", "assumptions", "body"}
+                  : std::vector<std::string>{"at", "about", "params", "entry-level", "assumptions",
+                                             "body"});
   routine.file = file;
   routine.path = node.path();
   if (const auto at = node.get("at")) routine.at = at->string();
@@ -56,6 +51,8 @@ Routine read_routine(const JsonNode& node, const std::string& file, bool is_oper
     for (const auto& param : params->elements()) routine.parameters.push_back(param.string());
   if (const auto context = node.get("context"))
     routine.kthread = context->one_of({"process", "kthread"}) == 1;
+  if (const auto assumptions = node.get("assumptions"))
+    routine.assumptions = assumptions->strings();
   if (const auto level = node.get("entry-level")) routine.entry_level = entry_level(*level);
   routine.addresses.entry_size = size_of(routine.entry_level.value_or(EntryLevel::pte));
   if (const auto addresses = node.get("addresses"))
@@ -160,6 +157,39 @@ void check_addresses(const Routine& routine) {
   });
 }
 
+void check_test(const Placement& placement, const Routine& routine, const Statement& statement,
+                const If& branch) {
+  const auto* test = std::get_if<StaticTest>(&branch.test);
+  if (test && !test->is_option) check_parameter(routine, statement, test->name);
+  if (test && test->is_option && !placement.options.contains(test->name))
+    fail_at(routine, statement.path,
+            fmt::format("no option \"{}\" is declared in \"options\"", test->name));
+}
+
+// An edge that goes on by exits ends with a call that has these exits.
+void check_exits(const Placement& placement, const Routine& routine, const GraphEdge& edge) {
+  if (edge.to.size() == 1 && edge.to.front().first.empty()) return;
+  const Call* call = edge.body.empty() ? nullptr : std::get_if<Call>(&edge.body.back().what);
+  if (!call)
+    fail_at(routine, edge.path, "expected \"do\" to end with a call, as \"to\" names exits");
+  const auto callee = placement.routines.find(call->routine);
+  if (callee == placement.routines.end()) return;  // check_call() reports it
+  const Graph* graph = whole_graph(callee->second.body);
+  std::set<std::string> missing, named;
+  if (graph)
+    for (const auto& [name, node] : graph->exits) missing.insert(name);
+  else
+    missing.insert("return");
+  for (const auto& [name, node] : edge.to)
+    if (missing.erase(name) == 0)
+      fail_at(routine, edge.path,
+              fmt::format("routine \"{}\" has no exit \"{}\"", call->routine, name));
+  if (!missing.empty())
+    fail_at(routine, edge.path,
+            fmt::format("\"to\" does not name the exit \"{}\" of routine \"{}\"", *missing.begin(),
+                        call->routine));
+}
+
 void check_names(const Placement& placement, const Routine& routine) {
   check_addresses(routine);
   for_each_statement(routine.body, [&](const Statement& statement) {
@@ -167,12 +197,14 @@ void check_names(const Placement& placement, const Routine& routine) {
       check_call(placement, routine, statement, *call);
     if (const auto* primitive = std::get_if<Primitive>(&statement.what))
       check_parameter(routine, statement, primitive->write.parameter);
-    const auto* branch = std::get_if<If>(&statement.what);
-    const auto* test = branch ? std::get_if<StaticTest>(&branch->test) : nullptr;
-    if (test && !test->is_option) check_parameter(routine, statement, test->name);
-    if (test && test->is_option && !placement.options.contains(test->name))
-      fail_at(routine, statement.path,
-              fmt::format("no option \"{}\" is declared in \"options\"", test->name));
+    if (const auto* branch = std::get_if<If>(&statement.what))
+      check_test(placement, routine, statement, *branch);
+    const auto* graph = std::get_if<Graph>(&statement.what);
+    if (!graph) return;
+    for (const GraphEdge& edge : graph->edges) {
+      if (edge.guard) check_test(placement, routine, statement, *edge.guard);
+      check_exits(placement, routine, edge);
+    }
   });
 }
 
@@ -241,7 +273,7 @@ Placement read_base(const JsonNode& extends, const std::string& file, int depth)
 Placement read_placement(const Json& json, const std::string& file, int depth) {
   const JsonNode root(json, "");
   root.object({"$schema", "name", "about", "source", "driver", "extends", "without", "options",
-               "variants", "routines", "operations"});
+               "variants", "assumptions", "routines", "operations"});
   Placement placement;
   if (const auto extends = root.get("extends")) placement = read_base(*extends, file, depth);
   placement.file = file;
@@ -249,6 +281,8 @@ Placement read_placement(const Json& json, const std::string& file, int depth) {
   if (const auto about = root.get("about")) placement.about = about->string();
   if (const auto source = root.get("source")) placement.source = source->string();
   if (const auto driver = root.get("driver")) placement.driver = driver->string();
+  if (const auto assumptions = root.get("assumptions"))
+    placement.assumptions = assumptions->strings();
   if (const auto options = root.get("options"))
     for (const auto& [name, value] : options->members()) placement.options[name] = value.boolean();
   if (const auto variants = root.get("variants")) read_variants(*variants, placement);
@@ -262,13 +296,8 @@ Placement read_placement(const Json& json, const std::string& file, int depth) {
 
 std::size_t remove_line(Body& body, const std::string& at) {
   std::size_t removed = std::erase_if(body, [&](const Statement& s) { return s.at == at; });
-  for (Statement& statement : body) {
-    if (auto* choose = std::get_if<Choose>(&statement.what))
-      for (auto& [label, branch] : choose->branches) removed += remove_line(branch, at);
-    if (auto* branch = std::get_if<If>(&statement.what))
-      removed += remove_line(branch->then_body, at) + remove_line(branch->else_body, at);
-    if (auto* loop = std::get_if<Loop>(&statement.what)) removed += remove_line(loop->body, at);
-  }
+  for (Statement& statement : body)
+    for (Body* inner : inner_bodies(statement)) removed += remove_line(*inner, at);
   return removed;
 }
 
@@ -277,6 +306,33 @@ std::size_t remove_line(Body& body, const std::string& at) {
 AddressExpr size_of(EntryLevel level) {
   constexpr std::array<const char*, 4> sizes{"PAGE_SIZE", "CONT_PTE_SIZE", "PMD_SIZE", "PUD_SIZE"};
   return parse_address(sizes.at(static_cast<std::size_t>(level)), "");
+}
+
+const Graph* whole_graph(const Body& body) {
+  return body.size() == 1 ? std::get_if<Graph>(&body.front().what) : nullptr;
+}
+
+std::vector<std::string> assumptions_of(const Placement& placement,
+                                        const std::vector<std::string>& operations) {
+  std::vector<std::string> all;
+  std::set<std::string> said, called;
+  const auto add = [&](const std::vector<std::string>& lines) {
+    for (const std::string& line : lines)
+      if (said.insert(line).second) all.push_back(line);
+  };
+  const std::function<void(const Routine&)> visit = [&](const Routine& routine) {
+    add(routine.assumptions);
+    for_each_statement(routine.body, [&](const Statement& statement) {
+      const auto* call = std::get_if<Call>(&statement.what);
+      if (call && called.insert(call->routine).second) visit(placement.routines.at(call->routine));
+    });
+  };
+  add(placement.assumptions);
+  for (const auto& [name, operation] : placement.operations)
+    if (operations.empty() ||
+        std::find(operations.begin(), operations.end(), name) != operations.end())
+      visit(operation);
+  return all;
 }
 
 std::vector<AddressExpr> expressions_of(const Statement& statement) {
@@ -292,6 +348,10 @@ std::vector<AddressExpr> expressions_of(const Statement& statement) {
     for (const auto& [name, value] : let->values) all.push_back(value);
   } else if (const auto* branch = std::get_if<If>(&statement.what)) {
     if (const auto* test = std::get_if<AddressTest>(&branch->test)) all.push_back(test->condition);
+  } else if (const auto* graph = std::get_if<Graph>(&statement.what)) {
+    for (const GraphEdge& edge : graph->edges)
+      if (const auto* test = edge.guard ? std::get_if<AddressTest>(&edge.guard->test) : nullptr)
+        all.push_back(test->condition);
   }
   return all;
 }

@@ -84,9 +84,27 @@ struct Loop {
   Body body;
 };
 struct Return {};
+// Control flow as a graph. Node 0 is where it begins. A routine whose body is one graph ends in one
+// of the graph's exits, and an edge that ends with a call of it may go on from each to another
+// node.
+struct GraphEdge {
+  int from = 0;
+  // By exit of the call that ends `body`; a single one without a name: always.
+  std::vector<std::pair<std::string, int>> to;
+  std::optional<If> guard;  // its bodies are empty
+  Body body;
+  std::string label;  // the decision that leads here, as a trace says it
+  std::string at;
+  std::string path;
+};
+struct Graph {
+  int nodes = 1;
+  std::vector<GraphEdge> edges;
+  std::vector<std::pair<std::string, int>> exits;  // name and node, from which no edge leads
+};
 
 struct Statement {
-  std::variant<Primitive, TableStep, Notify, Call, Choose, If, Loop, Return, Let> what;
+  std::variant<Primitive, TableStep, Notify, Call, Choose, If, Loop, Return, Let, Graph> what;
   std::string at;    // "path:line" in the kernel's source, may be empty
   std::string path;  // JSON pointer
 };
@@ -115,6 +133,7 @@ struct Routine {
   Body body;
   std::optional<EntryLevel> entry_level;  // of the tracked entry in it; nothing: its caller's
   bool kthread = false;                   // of an operation: a kernel thread runs it
+  std::vector<std::string> assumptions;   // what was taken for granted when it was written
   std::string file;                       // where it was read from
   std::string path;
 };
@@ -130,6 +149,7 @@ struct Placement {
   std::string about;
   std::string source;
   std::string driver;
+  std::vector<std::string> assumptions;  // of the placement as a whole
   std::map<std::string, bool> options;
   std::map<std::string, Variant> variants;
   std::map<std::string, Routine> routines;
@@ -147,6 +167,14 @@ Result<Placement> parse_placement(const Json& json, const std::string& file);
 // The file with what it extends written out: JSON that means the same and extends nothing.
 // Precondition: load_placement(file) succeeds.
 Json self_contained(const std::string& file);
+
+// The graph that is all of this body, or null.
+const Graph* whole_graph(const Body& body);
+
+// What the placement takes for granted that bears on these operations (none: all): its own
+// assumptions, those of the operations and of the routines that they call. Each once.
+std::vector<std::string> assumptions_of(const Placement& placement,
+                                        const std::vector<std::string>& operations);
 
 // The address expressions that a statement itself evaluates, not those of the bodies inside it.
 std::vector<AddressExpr> expressions_of(const Statement& statement);

@@ -248,39 +248,6 @@ Statement read_choose(const JsonNode& node) {
   return {std::move(choose), "", ""};
 }
 
-// Fills `test` and `value` of the `If`.
-void read_condition(const JsonNode& node, If& result) {
-  if (node.has("not")) {
-    node.object({"not"});
-    result.value = !result.value;
-    read_condition(node.at("not"), result);
-  } else if (node.has("pte")) {
-    const auto test = node.object({"pte"}).at("pte").one_of(
-        {"none", "absent", "present", "readonly", "writable", "same"});
-    result.test = static_cast<PteTest>(test);
-  } else if (node.has("table")) {
-    const auto test = node.object({"table"}).at("table").one_of({"none", "present"});
-    result.test = TableTest{test == 0 ? PteTest::none : PteTest::present};
-  } else if (node.has("param")) {
-    result.test = StaticTest{false, node.object({"param", "is"}).at("param").string()};
-    if (!node.at("is").boolean()) result.value = !result.value;
-  } else if (node.has("option")) {
-    result.test = StaticTest{true, node.object({"option"}).at("option").string()};
-  } else if (node.has("address")) {
-    result.test = AddressTest{address(node.object({"address"}).at("address"))};
-  } else if (node.has("gather")) {
-    const auto which = node.object({"gather"}).at("gather").one_of({"nested", "pending"});
-    result.test = which == 0 ? FlagTest::gather_nested : FlagTest::gather_pending;
-  } else if (node.has("batch")) {
-    node.object({"batch"}).at("batch").one_of({"pending"});
-    result.test = FlagTest::batch_pending;
-  } else {
-    node.fail(
-        "expected a condition: an object with one of the keys pte, table, param, option, address, "
-        "gather, batch, not");
-  }
-}
-
 Statement read_if(const JsonNode& node) {
   If result{PteTest::none, true, {}, {}};
   read_condition(node.object(with_source({"if", "then", "else"})).at("if"), result);
@@ -360,6 +327,10 @@ Body read_statements(const JsonNode& node, const Readers& readers) {
   return body;
 }
 
+Statement read_graph_action(const JsonNode& node) {
+  return {read_graph(node.object(with_source({"graph"})).at("graph")), "", ""};
+}
+
 }  // namespace
 
 EntryLevel entry_level(const JsonNode& node) {
@@ -404,14 +375,46 @@ Addresses read_addresses(const JsonNode& node, const AddressExpr& entry_size) {
 
 Body read_body(const JsonNode& node) {
   static const Readers readers{
-      {"if", read_if},         {"lock", read_lock},       {"unlock", read_unlock},
-      {"pte", read_pte},       {"table", read_table},     {"barrier", read_barrier},
-      {"tlbi", read_tlbi},     {"ipi-flush", read_ipi},   {"notify", read_notify},
-      {"page", read_page},     {"gather", read_gather},   {"batch", read_batch},
-      {"rely", read_rely},     {"context", read_context}, {"call", read_call},
-      {"choose", read_choose}, {"loop", read_loop},       {"return", read_return},
-      {"let", read_let}};
+      {"if", read_if},         {"lock", read_lock},         {"unlock", read_unlock},
+      {"pte", read_pte},       {"table", read_table},       {"barrier", read_barrier},
+      {"tlbi", read_tlbi},     {"ipi-flush", read_ipi},     {"notify", read_notify},
+      {"page", read_page},     {"gather", read_gather},     {"batch", read_batch},
+      {"rely", read_rely},     {"context", read_context},   {"call", read_call},
+      {"choose", read_choose}, {"loop", read_loop},         {"return", read_return},
+      {"let", read_let},       {"graph", read_graph_action}};
   return read_statements(node, readers);
+}
+
+void read_condition(const JsonNode& node, If& result) {
+  if (node.has("not")) {
+    node.object({"not"});
+    result.value = !result.value;
+    read_condition(node.at("not"), result);
+  } else if (node.has("pte")) {
+    const auto test = node.object({"pte"}).at("pte").one_of(
+        {"none", "absent", "present", "readonly", "writable", "same"});
+    result.test = static_cast<PteTest>(test);
+  } else if (node.has("table")) {
+    const auto test = node.object({"table"}).at("table").one_of({"none", "present"});
+    result.test = TableTest{test == 0 ? PteTest::none : PteTest::present};
+  } else if (node.has("param")) {
+    result.test = StaticTest{false, node.object({"param", "is"}).at("param").string()};
+    if (!node.at("is").boolean()) result.value = !result.value;
+  } else if (node.has("option")) {
+    result.test = StaticTest{true, node.object({"option"}).at("option").string()};
+  } else if (node.has("address")) {
+    result.test = AddressTest{address(node.object({"address"}).at("address"))};
+  } else if (node.has("gather")) {
+    const auto which = node.object({"gather"}).at("gather").one_of({"nested", "pending"});
+    result.test = which == 0 ? FlagTest::gather_nested : FlagTest::gather_pending;
+  } else if (node.has("batch")) {
+    node.object({"batch"}).at("batch").one_of({"pending"});
+    result.test = FlagTest::batch_pending;
+  } else {
+    node.fail(
+        "expected a condition: an object with one of the keys pte, table, param, option, address, "
+        "gather, batch, not");
+  }
 }
 
 Body read_driver_body(const JsonNode& node) {

@@ -9,6 +9,10 @@ namespace tlbmc {
 Body read_body(const JsonNode& node);
 // The subset that a driver's callback may use: barriers, SMMU commands, and decisions by addresses.
 Body read_driver_body(const JsonNode& node);
+// A condition: fills `test` and `value`.
+void read_condition(const JsonNode& node, If& result);
+// The control flow of an action {"graph": ...}.
+Graph read_graph(const JsonNode& node);
 // "pte", "contiguous", "pmd" or "pud".
 EntryLevel entry_level(const JsonNode& node);
 // An operation's "addresses"; `entry_size`: what the tracked entry maps if they do not say.

@@ -17,6 +17,8 @@ auto inner_bodies(S& statement) {
   if (auto* branch = std::get_if<If>(&statement.what))
     bodies.insert(bodies.end(), {&branch->then_body, &branch->else_body});
   if (auto* loop = std::get_if<Loop>(&statement.what)) bodies.push_back(&loop->body);
+  if (auto* graph = std::get_if<Graph>(&statement.what))
+    for (auto& edge : graph->edges) bodies.push_back(&edge.body);
   return bodies;
 }
 

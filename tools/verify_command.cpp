@@ -96,7 +96,11 @@ std::string text_of(const Case& question, const Decision& decision, const Verify
   for (std::size_t i = 0; i < decision.searches.size() && !decision.every(Decision::Kind::violated);
        ++i)
     text += search_text(decision.searches[i], decision.threads[i]);
-  if (decision.any(Decision::Kind::proved)) text += proof_text(question, decision, options.explain);
+  if (decision.any(Decision::Kind::proved))
+    text += proof_text(question, decision, options.explain);
+  else
+    for (const std::string& line : assumptions_of(question.placement, question.operations()))
+      text += fmt::format("assumed: placement: {}\n", line);
   if (!decision.complete) text += "stopped early: what is proved above stands\n";
   return text;
 }

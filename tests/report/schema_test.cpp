@@ -135,12 +135,15 @@ TEST_CASE("placements: what is shipped; unknown keys and other types at every pl
 
 // One placement that has every action and every condition, so that none is without a test.
 const char* const kEveryAction = R"({
-  "name": "n", "options": {"o": false}, "routines": {"r": {"params": ["p"], "body": [
+  "name": "n", "assumptions": ["a"], "options": {"o": false}, "routines": {
+  "graphed": {"assumptions": ["b"],
+    "body": [{"graph": {"edges": [{"from": 0, "to": 1}], "exits": {"return": 1}}}]},
+  "r": {"params": ["p"], "body": [
     {"if": {"param": "p", "is": true}, "then": [{"return": true}]},
     {"pte": "set", "frame": "new", "write": "$p", "same-contents": true, "level": "contiguous"},
     {"barrier": "dsb ish", "at": "mm/memory.c:1", "about": "x"}]}},
   "driver": "linux-6.12",
-  "operations": {"o": {"about": "x", "at": "mm/memory.c:2", "body": [
+  "operations": {"o": {"about": "x", "at": "mm/memory.c:2", "assumptions": ["c"], "body": [
     {"lock": "mmap", "mode": "shared"}, {"lock": "ptl"}, {"pte": "read"}, {"pte": "clear"},
     {"barrier": "dsb ish"}, {"tlbi": "vale1is", "range": "page"}, {"barrier": "dsb ish"},
     {"notify": "secondary", "range": "page"}, {"page": "put", "which": "old"},
@@ -159,7 +162,11 @@ const char* const kEveryAction = R"({
       {"tlbi": "vae1is", "range": {"start": "a", "end": "b", "stride": "PAGE_SIZE"}, "level": "pmd"},
       {"barrier": "dsb ish"},
       {"table": "alloc"}, {"table": "unlink"}, {"barrier": "dsb ish"},
-      {"table": "free", "which": "old", "via": "rcu"}, {"if": {"table": "none"}, "then": []}]}}})";
+      {"table": "free", "which": "old", "via": "rcu"}, {"if": {"table": "none"}, "then": []},
+      {"graph": {"edges": [{"from": 0, "to": 1, "if": {"table": "none"}, "do": [{"barrier": "isb"}],
+                            "label": "yes", "at": "a.c:1"},
+                           {"from": 0, "to": {"return": 1}, "do": [{"call": "graphed"}]}],
+                 "exits": {"return": 1}}}]}}})";
 
 TEST_CASE("every action and every condition of the schema, and of nothing else") {
   const Json good = parse_json(kEveryAction);

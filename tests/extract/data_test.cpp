@@ -1,0 +1,76 @@
+// The data of the extractor, cases/extract: valid for its schemas, and read.
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "support.h"
+#include "tools/extract/callbacks.h"
+#include "tools/extract/entries.h"
+#include "tools/extract/event_rules.h"
+#include "tools/extract/meaning.h"
+#include "tools/extract/source_files.h"
+
+namespace tlbmc::extract {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_SUITE_BEGIN("extract.data");
+
+nlohmann::json parsed(const fs::path& file) {
+  std::ifstream in(file);
+  return nlohmann::json::parse(in);
+}
+
+bool valid(const nlohmann::json& json, const std::string& schema_name) {
+  const auto schema_json = parsed(test::source_file("cases/schema/" + schema_name));
+  valijson::Schema schema;
+  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+      .populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_json), schema);
+  return valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(json),
+                                        nullptr);
+}
+
+bool is_read(const std::string& kind, const std::string& file) {
+  if (kind == "event-rules") return load_event_rules(file).ok();
+  if (kind == "entries") return load_entries(file).ok();
+  if (kind == "meaning") return load_meaning(file).ok();
+  if (kind == "callbacks") return load_callbacks(file).ok();
+  if (kind == "source-files") return load_source_files(file, "arm64").ok();
+  return false;
+}
+
+TEST_CASE("every file names its schema, is valid for it, and is read") {
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(test::source_file("cases/extract"))) {
+    if (entry.path().extension() != ".json") continue;
+    ++files;
+    const std::string file = entry.path().string();
+    CAPTURE(file);
+    nlohmann::json json = parsed(file);
+    const fs::path schema = json.at("$schema").get<std::string>();
+    CHECK(fs::exists(entry.path().parent_path() / schema));
+    const std::string name = schema.filename().string();
+    CHECK(valid(json, name));
+    const std::string kind = name.substr(0, name.find('.'));
+    // A list that others extend says nothing of a driver.
+    if (kind != "entries" || json.contains("driver")) CHECK(is_read(kind, file));
+    // What the schema refuses the reader refuses.
+    json["abuot"] = "x";
+    CHECK_FALSE(valid(json, name));
+    const test::ScratchFile changed(json.dump());
+    CHECK_FALSE(is_read(kind, changed.name()));
+  }
+  CHECK(files >= 17);
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+
+}  // namespace tlbmc::extract

@@ -1,0 +1,197 @@
+// From small event graphs, written by hand, to placements and their verdicts: what a caller knows
+// is used, locks that may not be taken are told apart, loops meet the tracked page once, what is
+// not followed is said.
+#include "tools/extract/placement_writer.h"
+#include "extract/graph_builder.h"
+#include "support.h"
+
+namespace tlbmc::extract {
+
+namespace {
+
+using test::FunctionBuilder;
+using tlbmc::test::core;
+using tlbmc::test::need;
+using tlbmc::test::result_of;
+using tlbmc::test::shipped_machine;
+
+TEST_SUITE_BEGIN("extract.placement_writer");
+
+Extraction extracted(std::vector<Function> functions, const std::string& function,
+                     Json before = Json::array(), const Meaning& meaning = {}) {
+  Unit unit;
+  unit.source = "by hand";
+  unit.arch = "arm64";
+  unit.functions = std::move(functions);
+  EntryList list{"list", "", "linux-6.12", {}};
+  Entry entry;
+  entry.name = "o";
+  entry.functions = {function};
+  entry.before = std::move(before);
+  list.entries.push_back(std::move(entry));
+  return extract_placement(unit, list, meaning, "p");
+}
+
+bool violated(const Json& placement, const std::string& property) {
+  const Case question = need(make_case(need(parse_placement(placement, "p.json")),
+                                       shipped_machine("arm64-smmuv3"), {"o"}, {}));
+  return result_of(search(question, {}), property).counterexample.has_value();
+}
+
+// ptep_set_access_flags(dirty), as in Linux 6.1 (without the notifier) and 6.12 (with it).
+Function upgrade_and_flush(bool notifies) {
+  FunctionBuilder f("set_access_flags", {"dirty"});
+  const NodeId upgrade = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
+  const NodeId dirty = f.branch(f.not_zero(f.parameter(0)));
+  const NodeId store = f.event("barrier", {{"name", "dsb ishst"}});
+  const NodeId tlbi = f.event("tlbi", {{"name", "vale1is"}, {"range", "page"}});
+  const NodeId notify = f.event("notify", {{"op", "secondary"}, {"range", "page"}});
+  const NodeId complete = f.event("barrier", {{"name", "dsb ish"}});
+  const NodeId end = f.returns();
+  f.line({0, upgrade, dirty});
+  f.edge(dirty, store, "true");
+  f.edge(dirty, end, "false");
+  if (notifies)
+    f.line({store, tlbi, notify, complete, end});
+  else
+    f.line({store, tlbi, complete, end});
+  return f.build();
+}
+
+Function reuse(std::uint64_t dirty) {
+  FunctionBuilder f("reuse");
+  const NodeId call = f.call("set_access_flags", {f.constant(dirty)});
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  f.line({0, call, unlock, end});
+  return f.build();
+}
+
+const Json kLocked = Json::array({Json{{"lock", "ptl"}}, Json{{"pte", "read"}}});
+
+TEST_CASE(
+    "a permission upgrade: a constant argument decides, and the notifier makes the difference") {
+  for (const bool notifies : {false, true}) {
+    const auto with_flush = extracted({upgrade_and_flush(notifies), reuse(1)}, "reuse", kLocked);
+    CHECK(violated(with_flush.placement, "no-stale-readonly") == !notifies);
+    // Nothing is flushed with the other argument.
+    const auto without = extracted({upgrade_and_flush(notifies), reuse(0)}, "reuse", kLocked);
+    CHECK(violated(without.placement, "no-stale-readonly"));
+    CHECK(without.placement.dump().find("tlbi") == std::string::npos);
+  }
+}
+
+TEST_CASE("source lines and the chain of calls are the event graph's") {
+  const auto extraction = extracted({upgrade_and_flush(true), reuse(1)}, "reuse", kLocked);
+  const Program program = need(expand(need(parse_placement(extraction.placement, "p.json")),
+                                      shipped_machine("arm64-smmuv3"), {"o"}));
+  bool found = false;
+  for (const tlbmc::Edge& edge : program.edges)
+    if (std::holds_alternative<PteStore>(edge.action)) {
+      found = true;
+      CHECK(chain_text(edge.chain) == "mm/test.c:1 > mm/test.c:1");
+    }
+  CHECK(found);
+}
+
+// lock = try(); if (lock) { clear; flush; unlock; }
+Function with_try(bool tests_result) {
+  FunctionBuilder f("walk");
+  const NodeId lock = f.event_call("try_lock", "lock", {{"lock", "ptl"}, {"op", "try"}});
+  const NodeId taken = f.branch(f.not_zero(tests_result ? f.result() : f.constant(1)));
+  const NodeId clear = f.event("pte", {{"op", "clear"}, {"level", "pte"}});
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  f.line({0, lock, taken});
+  f.edge(taken, clear, "true");
+  f.edge(taken, end, "false");
+  f.line({clear, unlock, end});
+  return f.build();
+}
+
+TEST_CASE("a lock that was not taken is told from one that was, by the result that is tested") {
+  const auto good = extracted({with_try(true)}, "walk");
+  CHECK(good.placement.dump().find("unlocks of what is not held") == std::string::npos);
+  const auto bad = extracted({with_try(false)}, "walk");
+  CHECK(bad.placement.dump().find("unlocks of what is not held") != std::string::npos);
+}
+
+TEST_CASE("a lock's result is carried to the caller by the exits of the callee") {
+  FunctionBuilder inner("get_locked");
+  const NodeId lock = inner.event_call("try_lock", "lock", {{"lock", "ptl"}, {"op", "try"}});
+  const NodeId back = inner.returns(inner.result());
+  inner.line({0, lock, back});
+  FunctionBuilder f("walk");
+  const NodeId call = f.call("get_locked");
+  const NodeId taken = f.branch(f.not_zero(f.result()));
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  f.line({0, call, taken});
+  f.edge(taken, unlock, "true");
+  f.edge(taken, end, "false");
+  f.line({unlock, end});
+  const auto extraction = extracted({inner.build(), f.build()}, "walk");
+  CHECK(extraction.placement.dump().find("assumptions") == std::string::npos);
+  CHECK(extraction.placement["routines"]["get_locked"]["body"][0]["graph"]["exits"].size() == 2);
+  CHECK(need(expand(need(parse_placement(extraction.placement, "p.json")),
+                    shipped_machine("arm64-smmuv3"), {"o"}))
+            .edges.size() > 2);
+}
+
+TEST_CASE("a loop over PTEs meets the tracked one in one round, so its stores do not pile up") {
+  FunctionBuilder f("range");
+  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
+  const NodeId head = f.branch(f.unknown("more"));
+  const NodeId store = f.event("pte", {{"op", "downgrade"}, {"level", "pte"}});
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  f.line({0, lock, head});
+  f.edge(head, store, "true");
+  f.edge(head, unlock, "false");
+  f.line({store, head});
+  f.line({unlock, end});
+  const auto extraction = extracted({f.build()}, "range");
+  // More than two stores without a DSB would be refused here.
+  const auto program = expand(need(parse_placement(extraction.placement, "p.json")),
+                              shipped_machine("arm64-smmuv3"), {"o"});
+  REQUIRE(program.ok());
+  CHECK(violated(extraction.placement, "no-stale-writable"));
+}
+
+TEST_CASE("what is not followed is an assumption of the operation that reaches it") {
+  FunctionBuilder f("o");
+  const NodeId indirect = f.call("");
+  const NodeId cut = f.call("reclaim");
+  const NodeId isb = f.event("barrier", {{"name", "isb"}});
+  const NodeId end = f.returns();
+  f.line({0, indirect, cut, isb, end});
+  FunctionBuilder reclaim("reclaim");
+  const NodeId inner = reclaim.event("barrier", {{"name", "isb"}});
+  const NodeId inner_end = reclaim.returns();
+  reclaim.line({0, inner, inner_end});
+  Meaning meaning;
+  meaning.cuts["reclaim"] = "an operation of its own";
+  const auto extraction = extracted({f.build(), reclaim.build()}, "o", Json::array(), meaning);
+  const std::string text = extraction.placement["operations"]["o"]["assumptions"].dump();
+  CHECK(text.find("indirect calls that are not followed") != std::string::npos);
+  CHECK(text.find("reclaim: an operation of its own") != std::string::npos);
+  CHECK_FALSE(extraction.placement["routines"].contains("reclaim"));
+}
+
+TEST_CASE("an entry without a function, or without an event, is told") {
+  const auto missing = extracted({reuse(1)}, "nowhere");
+  REQUIRE(missing.entries.size() == 1);
+  CHECK(missing.entries[0].missing);
+  CHECK(missing.placement.is_null());
+  FunctionBuilder f("quiet");
+  const NodeId end = f.returns();
+  f.line({0, end});
+  const auto idle = extracted({f.build()}, "quiet");
+  CHECK(idle.entries[0].idle);
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+
+}  // namespace tlbmc::extract

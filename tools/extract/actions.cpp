@@ -1,0 +1,371 @@
+#include "tools/extract/actions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "model/instruction.h"
+
+namespace tlbmc::extract {
+
+namespace {
+
+using Words = std::map<std::string, std::string>;
+
+std::string word(const Event& event, const std::string& key) {
+  const auto found = event.words.find(key);
+  return found == event.words.end() ? "" : found->second;
+}
+
+class Translator {
+ public:
+  Translator(const EventSite& site, std::set<Assumption>& assumptions)
+      : site_(site), event_(*site.node.event), assumptions_(assumptions) {}
+
+  std::vector<Outcome> run() {
+    const std::string& kind = event_.kind;
+    if (kind == "lock") return lock();
+    if (kind == "unlock") return unlock();
+    if (kind == "pte") return pte();
+    if (kind == "table") return table();
+    if (kind == "barrier") return barrier();
+    if (kind == "tlbi") return tlbi();
+    if (kind == "ipi-flush") return ipi();
+    if (kind == "notify") return notify();
+    if (kind == "gather") return gather();
+    if (kind == "batch") return batch();
+    if (kind == "page") return page();
+    if (kind == "rmap") return rmap();
+    if (kind != "pte-test") assume("events that mean nothing here", kind);
+    return {plain({})};
+  }
+
+ private:
+  Json at(Json action) const {
+    if (!site_.node.at.empty()) action["at"] = site_.node.at;
+    return action;
+  }
+  Outcome plain(std::vector<Json> actions) const {
+    for (Json& action : actions) action = at(std::move(action));
+    return {nullptr, std::move(actions), site_.thread, {}};
+  }
+  void assume(const std::string& what, const std::string& detail) {
+    assumptions_.insert(
+        {what, site_.node.at.empty() ? detail : detail + " (" + site_.node.at + ")"});
+  }
+
+  // --- locks ---
+
+  std::optional<std::size_t> lock_number() {
+    const std::string name = word(event_, "lock");
+    const auto found = std::find(kLockNames.begin(), kLockNames.end(), name);
+    if (found != kLockNames.end()) return static_cast<std::size_t>(found - kLockNames.begin());
+    assume("locks that are not followed", name);
+    return std::nullopt;
+  }
+
+  static Json lock_action(const char* what, std::size_t lock, bool shared) {
+    Json action{{what, kLockNames.at(lock)}};
+    if (shared) action["mode"] = "shared";
+    return action;
+  }
+
+  // The first look at the PTE is what an operation remembers.
+  Outcome locked(std::size_t lock) const {
+    Outcome outcome{nullptr, {}, site_.thread, {}};
+    constexpr std::uint8_t kMost = 3;
+    auto& held = outcome.thread.held.at(lock);
+    if (held < kMost) ++held;
+    if (held > 1) return outcome;
+    outcome.thread.shared.at(lock) = word(event_, "mode") == "shared";
+    outcome.actions.push_back(at(lock_action("lock", lock, outcome.thread.shared.at(lock))));
+    if (lock != static_cast<std::size_t>(Lock::ptl)) return outcome;
+    outcome.thread.stored = false;
+    if (!site_.live || outcome.thread.remembers) return outcome;
+    outcome.thread.remembers = true;
+    outcome.actions.push_back(at({{"pte", "read"}}));
+    return outcome;
+  }
+
+  Outcome unlocked(std::size_t lock) const {
+    Outcome outcome{nullptr, {}, site_.thread, {}};
+    auto& held = outcome.thread.held.at(lock);
+    if (held == 0 || --held > 0) return outcome;
+    outcome.actions.push_back(at(lock_action("unlock", lock, outcome.thread.shared.at(lock))));
+    outcome.thread.shared.at(lock) = false;
+    if (lock == static_cast<std::size_t>(Lock::ptl)) outcome.thread.stored = false;
+    return outcome;
+  }
+
+  std::vector<Outcome> lock() {
+    const auto number = lock_number();
+    if (!number) return {plain({})};
+    const std::string op = word(event_, "op");
+    const bool held = site_.thread.held.at(*number) > 0;
+    Outcome taken = op == "walk" && held ? plain({}) : locked(*number);
+    taken.result = Value::nonzero();
+    if (op != "try" && op != "walk") return {taken};
+    Outcome other = op == "walk" && held ? unlocked(*number) : plain({});
+    other.result = Value::of(0);
+    return {taken, other};
+  }
+
+  std::vector<Outcome> unlock() {
+    const auto number = lock_number();
+    if (!number) return {plain({})};
+    if (site_.thread.held.at(*number) == 0 && word(event_, "op") != "done")
+      assume("unlocks of what is not held, left out", word(event_, "lock"));
+    return {unlocked(*number)};
+  }
+
+  // --- PTEs ---
+
+  [[nodiscard]] bool is_of_entry() const {
+    const std::string level = word(event_, "level");
+    if (site_.huge && level == "pte")
+      return site_.entry == EntryLevel::pmd || site_.entry == EntryLevel::pud;
+    switch (site_.entry) {
+      case EntryLevel::pte:
+      case EntryLevel::contiguous: return level.empty() || level == "pte" || level == "cont";
+      case EntryLevel::pmd: return level == "pmd";
+      case EntryLevel::pud: return level == "pud";
+    }
+    return false;
+  }
+  // The entry that points to the table that the tracked entry is in.
+  [[nodiscard]] bool is_of_table() const {
+    const std::string level = word(event_, "level");
+    switch (site_.entry) {
+      case EntryLevel::pte:
+      case EntryLevel::contiguous: return level == "pmd";
+      case EntryLevel::pmd: return level == "pud";
+      case EntryLevel::pud: return level == "p4d" || level == "pgd";
+    }
+    return false;
+  }
+
+  [[nodiscard]] Value value_of(const std::string& name) const {
+    const auto found = event_.values.find(name);
+    if (found == event_.values.end()) return {};
+    const Value value = site_.environment.evaluate(found->second);
+    if (value.kind == Value::Kind::constant && value.constant == 0)
+      return Value::pte(Frame::none, Write::unknown, Present::no);
+    return value;
+  }
+
+  Outcome stored(Json action) const {
+    Outcome outcome = plain({std::move(action)});
+    outcome.thread.stored = true;
+    return outcome;
+  }
+
+  // What was taken out was present, or it was not: what the caller asks about it later is known.
+  // An entry that is not present is in no TLB, and its going is left out.
+  std::vector<Outcome> clear() {
+    assumptions_.insert({"left out", "the clearing of entries that are not present"});
+    std::vector<Outcome> both;
+    for (const bool present : {true, false}) {
+      Outcome outcome = present ? stored({{"pte", "clear"}}) : plain({});
+      outcome.guard = present ? Json{{"pte", "present"}} : Json{{"not", {{"pte", "present"}}}};
+      outcome.result = Value::pte(present ? Frame::old : Frame::unknown, Write::kept,
+                                  present ? Present::yes : Present::no);
+      outcome.thread.remembers = true;
+      both.push_back(std::move(outcome));
+    }
+    return both;
+  }
+
+  std::vector<Outcome> pte() {
+    const std::string op = word(event_, "op");
+    if (op == "age" || op == "dirty" || !site_.live) return {plain({})};
+    if (const auto guard = event_.values.find("guard"); guard != event_.values.end()) {
+      const Value value = site_.environment.evaluate(guard->second);
+      if (value.kind == Value::Kind::constant && value.constant == 0) return {plain({})};
+    }
+    if (!is_of_entry()) return is_of_table() ? pte_of_table(op) : std::vector{plain({})};
+    if (op == "read") {
+      Outcome outcome = plain({{{"pte", "read"}}});
+      outcome.thread.remembers = true;
+      return {outcome};
+    }
+    if (op == "clear") return clear();
+    if (op == "upgrade" || op == "downgrade" || op == "migrate") return {stored({{"pte", op}})};
+    std::vector<Outcome> ways;
+    for (Json& store : stores_of(value_of("value"))) ways.push_back(stored(std::move(store)));
+    // An exchange returns what was there.
+    for (Outcome& way : ways) way.result = Value::pte(Frame::old, Write::kept);
+    return ways;
+  }
+
+  // A huge entry's store, where the tracked entry is in the table below it.
+  std::vector<Outcome> pte_of_table(const std::string& op) const {
+    if (op == "clear") {
+      Outcome outcome = plain({{{"table", "read"}}, {{"table", "unlink"}}});
+      outcome.result = Value::pte(Frame::unknown, Write::unknown);
+      return {outcome};
+    }
+    return {plain({})};
+  }
+
+  std::vector<Outcome> table() const {
+    const std::string op = word(event_, "op");
+    if (!site_.live) return {plain({})};
+    if (!word(event_, "level").empty() && !is_of_table()) return {plain({})};
+    if (op == "unlink") return {plain({{{"table", "read"}}, {{"table", "unlink"}}})};
+    if (op == "free") {
+      Json action{{"table", "free"}};
+      if (const std::string via = word(event_, "via"); !via.empty()) action["via"] = via;
+      return {plain({action})};
+    }
+    return {plain({{{"table", op}}})};
+  }
+
+  // --- flushes ---
+
+  std::vector<Outcome> barrier() {
+    static const std::set<std::string_view> kKnown{
+        "dsb ishst", "dsb ish",        "dsb nshst", "dsb nsh", "isb",   "smp_mb",
+        "dma_wmb",   "context-switch", "mfence",    "ptesync", "eieio", "tlbsync"};
+    const std::string name = word(event_, "name");
+    if (kKnown.contains(name)) return {plain({{{"barrier", name}}})};
+    // One for more than is modelled is taken for less: DMBs and wider domains.
+    if (name == "dsb sy") return {plain({{{"barrier", "dsb ish"}}})};
+    if (name == "dsb st") return {plain({{{"barrier", "dsb ishst"}}})};
+    if (name == "dmb oshst") return {plain({{{"barrier", "dma_wmb"}}})};
+    if (name == "dmb ish" || name == "dmb sy") return {plain({{{"barrier", "smp_mb"}}})};
+    if (!name.starts_with("dmb")) assume("barriers that are not modelled", name);
+    return {plain({})};
+  }
+
+  [[nodiscard]] std::string range_word() const {
+    const std::string range = word(event_, "range");
+    if (range == "page" || range == "mm") return range;
+    return range == "all" ? "mm" : "range";
+  }
+
+  std::vector<Outcome> tlbi() {
+    const std::string name = word(event_, "name");
+    const auto& known = instructions();
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const Instruction& i) { return i.name == name; });
+    if (found == known.end()) {
+      assume("TLBIs that are not modelled", name);
+      return {plain({})};
+    }
+    std::string range = range_word();
+    if (name.find("asid") != std::string::npos || name.starts_with("vmall")) range = "mm";
+    return {plain({{{"tlbi", name}, {"range", range}}})};
+  }
+
+  std::vector<Outcome> ipi() const {
+    std::vector<Json> actions;
+    const std::string wait = word(event_, "wait");
+    if (word(event_, "op") != "wait")
+      actions.push_back({{"ipi-flush", "send"}, {"range", range_word()}});
+    if (wait != "no") actions.push_back({{"ipi-flush", "wait"}});
+    return {plain(std::move(actions))};
+  }
+
+  std::vector<Outcome> notify() const {
+    const std::string op = word(event_, "op");
+    std::vector<Json> actions;
+    const auto add = [&](const char* what) {
+      actions.push_back({{"notify", what}, {"range", range_word()}});
+    };
+    if (op == "secondary" || word(event_, "secondary") == "yes") add("secondary");
+    if (op == "range_start") add("range_start");
+    if (op == "range_end" || op == "range_only_end") add("range_end");
+    if (op == "release") actions.push_back({{"notify", "release"}});
+    return {plain(std::move(actions))};
+  }
+
+  // --- gathers, batches, pages ---
+
+  // A test that the state answers: the call returns so.
+  std::vector<Outcome> test(const Json& condition) const {
+    Outcome yes = plain({}), no = plain({});
+    yes.guard = condition;
+    yes.result = Value::nonzero();
+    no.guard = {{"not", condition}};
+    no.result = Value::of(0);
+    return {yes, no};
+  }
+
+  std::vector<Outcome> gather() const {
+    const std::string op = word(event_, "op");
+    if (op == "nested" || op == "pending") return test({{"gather", "nested"}});
+    Outcome outcome = plain({});
+    if (op == "add") {
+      outcome.thread.gathered = true;
+      if (site_.live) outcome.actions.push_back(at({{"gather", "add"}}));
+    } else if (op == "begin" || op == "end") {
+      outcome.thread.gathered = false;
+      outcome.actions.push_back(at({{"gather", op}}));
+    } else if (op == "reset" || op == "flush") {
+      outcome.thread.gathered = false;
+    }
+    return {outcome};
+  }
+
+  std::vector<Outcome> batch() const {
+    const std::string op = word(event_, "op");
+    if (op == "pending") return test({{"batch", "pending"}});
+    Outcome outcome = plain({});
+    if (op == "add" && !site_.live) return {outcome};
+    outcome.thread.batched = op == "add";
+    outcome.actions.push_back(at({{"batch", op == "add" ? "add" : "end"}}));
+    return {outcome};
+  }
+
+  std::vector<Outcome> page() const {
+    const std::string op = word(event_, "op");
+    if (!site_.live) return {plain({})};
+    std::string which = word(event_, "which");
+    if (op == "alloc" || op == "find") which = "new";
+    if (which.empty() || op == "get" || op == "map-elsewhere" || op == "move-elsewhere")
+      which = "old";
+    return {plain({{{"page", op == "free" ? "put" : op}, {"which", which}}})};
+  }
+
+  std::vector<Outcome> rmap() const {
+    if (!site_.live || word(event_, "op") != "remove") return {plain({})};
+    return {plain({{{"page", "rmap-remove"}, {"which", "old"}}})};
+  }
+
+  const EventSite& site_;
+  const Event& event_;
+  std::set<Assumption>& assumptions_;
+};
+
+}  // namespace
+
+std::vector<Json> stores_of(const Value& value) {
+  const bool known = value.kind == Value::Kind::pte;
+  const Frame frame = known ? value.frame : Frame::unknown;
+  const Write write = known ? value.write : Write::unknown;
+  std::vector<Json> all;
+  const auto set = [&](const char* which) {
+    for (const bool writable : {true, false}) {
+      if (write == (writable ? Write::no : Write::yes)) continue;
+      all.push_back({{"pte", "set"}, {"frame", which}, {"write", writable}});
+    }
+  };
+  if (frame == Frame::old || frame == Frame::unknown) {
+    if (write == Write::kept || write == Write::unknown)
+      all.push_back({{"pte", "set"}, {"frame", "old"}});
+    if (write != Write::kept) set("old");
+  }
+  if (frame == Frame::fresh || frame == Frame::unknown) set("new");
+  if (frame == Frame::swap || frame == Frame::unknown) all.push_back({{"pte", "migrate"}});
+  if (frame == Frame::none || frame == Frame::unknown) all.push_back({{"pte", "clear"}});
+  return all;
+}
+
+std::vector<Outcome> outcomes(const EventSite& site, std::set<Assumption>& assumptions) {
+  return Translator(site, assumptions).run();
+}
+
+}  // namespace tlbmc::extract

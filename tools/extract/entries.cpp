@@ -1,0 +1,86 @@
+#include "tools/extract/entries.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "model/statement_json.h"
+
+namespace tlbmc::extract {
+
+namespace {
+
+Json actions(const JsonNode& node) {
+  read_body(node);  // says what is wrong with it
+  return node.value();
+}
+
+Entry read_entry(const std::string& name, const JsonNode& node) {
+  node.object({"function", "about", "optional", "fault", "context", "entry-level", "parameters",
+               "before", "after"});
+  Entry entry;
+  entry.name = name;
+  const JsonNode function = node.at("function");
+  entry.functions = function.value().is_array() ? function.strings()
+                                                : std::vector<std::string>{function.string()};
+  if (entry.functions.empty()) function.fail("expected at least one name");
+  if (const auto about = node.get("about")) entry.about = about->string();
+  if (const auto optional = node.get("optional")) entry.optional = optional->boolean();
+  if (const auto fault = node.get("fault")) entry.fault = fault->boolean();
+  if (const auto context = node.get("context")) {
+    context->one_of({"process", "kthread"});
+    entry.context = context->string();
+  }
+  if (const auto level = node.get("entry-level")) entry.level = entry_level(*level);
+  if (const auto parameters = node.get("parameters"))
+    for (const auto& [parameter, value] : parameters->members())
+      entry.parameters[parameter] = value.number();
+  if (const auto before = node.get("before")) entry.before = actions(*before);
+  if (const auto after = node.get("after")) entry.after = actions(*after);
+  return entry;
+}
+
+// The entries of the file, behind those of the one that it extends; one of the same name replaces
+// that one.
+EntryList read_entries(const std::string& file, int depth) {
+  constexpr int kMostFiles = 8;
+  const Json json = read_json(file);
+  const JsonNode root(json, "");
+  root.object({"$schema", "name", "about", "driver", "extends", "entries"});
+  EntryList list;
+  if (const auto extends = root.get("extends")) {
+    if (depth >= kMostFiles)
+      extends->fail(fmt::format("expected at most {} files that extend each other", kMostFiles));
+    const auto base = std::filesystem::path(file).parent_path() / extends->string();
+    const auto read =
+        capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
+    list = value_or_throw(read);
+  }
+  list.name = root.at("name").string();
+  if (const auto about = root.get("about")) list.about = about->string();
+  if (const auto driver = root.get("driver")) list.driver = driver->string();
+  for (const auto& [name, node] : root.at("entries").members()) {
+    Entry entry = read_entry(name, node);
+    const auto same = std::find_if(list.entries.begin(), list.entries.end(),
+                                   [&](const Entry& known) { return known.name == entry.name; });
+    if (same == list.entries.end())
+      list.entries.push_back(std::move(entry));
+    else
+      *same = std::move(entry);
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<EntryList> load_entries(const std::string& file) {
+  return capture(file, [&] {
+    EntryList list = read_entries(file, 0);
+    if (list.driver.empty()) throw InputError("/driver", "expected the name of a driver");
+    if (list.entries.empty()) throw InputError("/entries", "expected at least one entry");
+    return list;
+  });
+}
+
+}  // namespace tlbmc::extract

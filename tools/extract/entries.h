@@ -1,0 +1,35 @@
+// Entry lists (cases/extract/entries): where operations begin, and what their callers do around
+// them. A function of the kernel is an operation only together with that.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/action.h"
+#include "model/json_reader.h"
+
+namespace tlbmc::extract {
+
+struct Entry {
+  std::string name;  // of the operation
+  std::string about;
+  std::vector<std::string> functions;  // the first that there is
+  bool optional = false;               // no complaint if none of the functions is there
+  bool fault = false;                  // a page fault runs it
+  std::string context;                 // "process", "kthread"; empty: not said
+  EntryLevel level = EntryLevel::pte;
+  std::map<std::string, std::uint64_t> parameters;  // constants that the caller passes
+  Json before = Json::array();                      // actions of a placement
+  Json after = Json::array();
+};
+
+struct EntryList {
+  std::string name, about, driver;
+  std::vector<Entry> entries;
+};
+
+// Errors: as for any JSON input; an action in "before" or "after" that a placement would refuse.
+Result<EntryList> load_entries(const std::string& file);
+
+}  // namespace tlbmc::extract

@@ -1,0 +1,65 @@
+// What is known at a place of a function: values of expressions, contents of places in memory.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/extract/meaning.h"
+#include "tools/extract/prepared.h"
+#include "tools/extract/value.h"
+
+namespace tlbmc::extract {
+
+// Facts by key (Prepared::keys()), sorted.
+using Facts = std::vector<std::pair<std::size_t, Value>>;
+
+class Environment {
+ public:
+  // `present_bit`: of a PTE that walkers use.
+  Environment(const Prepared& prepared, const Meaning& meaning,
+              const std::vector<Value>& parameters, std::uint64_t present_bit)
+      : prepared_(prepared),
+        meaning_(meaning),
+        parameters_(parameters),
+        present_bit_(present_bit) {}
+
+  Facts facts;
+
+  [[nodiscard]] Value evaluate(ExprId e) const;
+  // Takes the expression to be true, or false. False: it cannot be.
+  bool assume(ExprId e, bool value);
+  void set(std::size_t key, const Value& value);
+  // The value of the expression is made anew: what depended on the old one is not known any more.
+  void make(ExprId e, const Value& value);
+
+  // What a load finds in its place.
+  [[nodiscard]] Value contents(ExprId place) const;
+  void store(ExprId place, const Value& value);
+  // A call may have changed whatever it can reach; `arguments` may hand it addresses of locals.
+  void forget_memory(const std::vector<ExprId>& arguments);
+  // Leaves what is asked about at this node.
+  void prune(NodeId node);
+
+  // The level of the entry that the expression is the value of: "pte", "pmd", ...; empty: of none.
+  [[nodiscard]] std::string level_of(ExprId e) const;
+  // The part of the condition that is a PTE's value, for tests of it.
+  [[nodiscard]] std::optional<ExprId> tested_pte(ExprId condition) const;
+
+ private:
+  [[nodiscard]] const Expression& at(ExprId e) const { return prepared_.function.expressions[e]; }
+  [[nodiscard]] const Value* find(std::size_t key) const;
+  [[nodiscard]] Value made_by_call(const Expression& call) const;
+  [[nodiscard]] Value masked(const Value& pte, std::uint64_t mask) const;
+  [[nodiscard]] Value any_of(const std::vector<ExprId>& flags) const;
+  [[nodiscard]] bool is_local_place(ExprId place) const;
+  [[nodiscard]] bool is_pte(ExprId e) const;
+  void erase(std::size_t key);
+
+  const Prepared& prepared_;
+  const Meaning& meaning_;
+  const std::vector<Value>& parameters_;
+  std::uint64_t present_bit_;
+};
+
+}  // namespace tlbmc::extract

@@ -1,0 +1,110 @@
+#include "tools/extract/meaning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tlbmc::extract {
+
+namespace {
+
+using Kind = ConditionMeaning::Kind;
+
+std::regex pattern(const JsonNode& node) {
+  try {
+    return std::regex(node.string(), std::regex::ECMAScript | std::regex::optimize);
+  } catch (const std::regex_error& error) {
+    node.fail(fmt::format("expected a regular expression: {}", error.what()));
+  }
+}
+
+ConditionMeaning read_condition_meaning(const JsonNode& node) {
+  node.object({"function", "text", "pte", "gather", "batch", "is", "once", "after", "why"});
+  ConditionMeaning result;
+  if (const auto function = node.get("function")) result.function = function->string();
+  result.text = pattern(node.at("text"));
+  if (const auto is = node.get("is")) result.value = is->boolean();
+  if (const auto why = node.get("why")) result.why = why->string();
+  if (const auto pte = node.get("pte")) {
+    pte->one_of({"none", "absent", "present", "readonly", "writable", "same"});
+    result.word = pte->string();
+  } else if (const auto gather = node.get("gather")) {
+    result.kind =
+        gather->one_of({"pending", "nested"}) == 0 ? Kind::gather_pending : Kind::gather_nested;
+  } else if (const auto batch = node.get("batch")) {
+    result.kind = batch->one_of({"own", "pending"}) == 0 ? Kind::batch_own : Kind::batch_pending;
+  } else if (const auto once = node.get("once")) {
+    result.kind = Kind::once;
+    if (const auto after = node.get("after")) result.after = after->string();
+    result.value = once->boolean();
+    if (result.why.empty()) node.fail("expected \"why\" beside \"once\"");
+  } else {
+    result.kind = Kind::constant;
+    if (result.why.empty() || !node.has("is"))
+      node.fail("expected one of the keys pte, gather, batch, or \"is\" with \"why\"");
+  }
+  return result;
+}
+
+PteMaker read_maker(const JsonNode& node) {
+  node.object({"of", "frame", "write"});
+  PteMaker maker;
+  if (const auto of = node.get("of")) maker.of = of->number();
+  if (const auto frame = node.get("frame")) {
+    constexpr Frame kFrames[] = {Frame::unknown, Frame::old, Frame::fresh, Frame::swap,
+                                 Frame::none};
+    maker.frame = kFrames[frame->one_of({"unknown", "old", "new", "swap", "none"})];
+  }
+  if (const auto write = node.get("write")) {
+    constexpr Write kWrites[] = {Write::unknown, Write::kept, Write::yes, Write::no};
+    maker.write = kWrites[write->one_of({"unknown", "kept", "yes", "no"})];
+  }
+  if (!maker.of && !maker.frame) node.fail("expected \"of\" or \"frame\"");
+  return maker;
+}
+
+}  // namespace
+
+const ConditionMeaning* Meaning::find(std::string_view function,
+                                      const std::string& condition) const {
+  for (const ConditionMeaning& meaning : conditions)
+    if ((meaning.function.empty() || meaning.function == function) &&
+        std::regex_search(condition, meaning.text))
+      return &meaning;
+  return nullptr;
+}
+
+bool Meaning::is_awaited(std::string_view kind) const {
+  return std::any_of(conditions.begin(), conditions.end(),
+                     [&](const ConditionMeaning& meaning) { return meaning.after == kind; });
+}
+
+Meaning read_meaning(const JsonNode& root) {
+  root.object({"$schema", "about", "conditions", "results", "pte-values", "cuts", "present-bits"});
+  Meaning meaning;
+  if (const auto conditions = root.get("conditions"))
+    for (const auto& node : conditions->elements())
+      meaning.conditions.push_back(read_condition_meaning(node));
+  if (const auto results = root.get("results"))
+    for (const auto& [name, node] : results->members()) {
+      node.object({"returns", "why"});
+      meaning.results[name] = {node.at("returns").number(), node.at("why").string()};
+    }
+  if (const auto makers = root.get("pte-values"))
+    for (const auto& [name, node] : makers->members()) meaning.pte_makers[name] = read_maker(node);
+  if (const auto bits = root.get("present-bits"))
+    for (const auto& [arch, node] : bits->members()) {
+      const std::size_t number = node.number();
+      if (number >= 64) node.fail("expected the number of a bit, less than 64");
+      meaning.present_bits[arch] = std::uint64_t{1} << number;
+    }
+  if (const auto cuts = root.get("cuts"))
+    for (const auto& [name, why] : cuts->members()) meaning.cuts[name] = why.string();
+  return meaning;
+}
+
+Result<Meaning> load_meaning(const std::string& file) {
+  return capture(file, [&] { return read_meaning(JsonNode(read_json(file), "")); });
+}
+
+}  // namespace tlbmc::extract

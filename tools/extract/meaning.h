@@ -1,0 +1,67 @@
+// What the extractor is told, because the code does not say it in words that it reads
+// (cases/extract/meaning.json): which conditions are about the PTE, what some calls return, how PTE
+// values are made, which calls are not followed.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/json_reader.h"
+#include "tools/extract/value.h"
+
+namespace tlbmc::extract {
+
+// What a branch is about.
+struct ConditionMeaning {
+  enum class Kind {
+    pte,             // a test of the PTE: `word` is as in a placement's condition
+    gather_pending,  // whether this gather has something to flush
+    batch_own,       // whether this thread batched a flush
+    batch_pending,   // whether another thread did
+    gather_nested,   // whether another thread's gather is under way
+    once,            // it is so at least once before it is not; `why` is an assumption
+    constant         // it has this value; `why` is an assumption
+  };
+  std::string function;  // empty: any
+  std::regex text;       // matches part of the condition, as to_text() has it
+  Kind kind = Kind::pte;
+  std::string word;
+  bool value = true;  // what the condition is if the test holds; of `constant`: its value
+  std::string after;  // of `once`: or this kind of event came before it in the function
+  std::string why;
+};
+
+struct CallMeaning {
+  std::uint64_t returns = 0;
+  std::string why;
+};
+
+// How a function makes a PTE value: from that of an argument, or from nothing.
+struct PteMaker {
+  std::optional<std::size_t> of;  // the argument that it changes
+  std::optional<Frame> frame;
+  std::optional<Write> write;
+};
+
+struct Meaning {
+  std::vector<ConditionMeaning> conditions;
+  std::map<std::string, CallMeaning, std::less<>> results;
+  std::map<std::string, PteMaker, std::less<>> pte_makers;
+  std::map<std::string, std::string, std::less<>> cuts;  // not followed, and why
+  std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
+
+  // The first that fits. Null: none does.
+  [[nodiscard]] const ConditionMeaning* find(std::string_view function,
+                                             const std::string& condition) const;
+  // Whether some condition is so only after an event of this kind.
+  [[nodiscard]] bool is_awaited(std::string_view kind) const;
+};
+
+Result<Meaning> load_meaning(const std::string& file);
+Meaning read_meaning(const JsonNode& root);
+
+}  // namespace tlbmc::extract

@@ -1,0 +1,287 @@
+#include "tools/extract/placement_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "tools/extract/summary.h"
+
+namespace tlbmc::extract {
+
+namespace {
+
+// Calls visit(action) for every action of the list, at any depth.
+void for_each_action(const Json& actions, const std::function<void(const Json&)>& visit) {
+  if (actions.is_array()) {
+    for (const Json& action : actions) for_each_action(action, visit);
+  } else if (actions.is_object()) {
+    visit(actions);
+    for (const auto& [key, value] : actions.items()) for_each_action(value, visit);
+  }
+}
+
+std::optional<std::size_t> lock_of(const Json& action, const char* what) {
+  if (!action.contains(what) || !action[what].is_string()) return std::nullopt;
+  const auto found =
+      std::find(kLockNames.begin(), kLockNames.end(), action[what].get<std::string>());
+  if (found == kLockNames.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - kLockNames.begin());
+}
+
+// What the caller's actions leave to the function.
+Thread thread_after(const Json& before) {
+  Thread thread;
+  for_each_action(before, [&](const Json& action) {
+    if (const auto lock = lock_of(action, "lock")) {
+      ++thread.held.at(*lock);
+      thread.shared.at(*lock) = action.value("mode", "") == "shared";
+    }
+    if (const auto lock = lock_of(action, "unlock"); lock && thread.held.at(*lock) > 0)
+      --thread.held.at(*lock);
+    if (action.contains("pte")) thread.remembers = true;
+    if (action.value("gather", "") == "add") thread.gathered = true;
+    if (action.value("batch", "") == "add") thread.batched = true;
+  });
+  return thread;
+}
+
+// What the caller does after this exit: it unlocks what is held, and nothing else.
+Json after_exit(const Json& after, const Thread& thread, bool& forced) {
+  Thread left = thread;
+  Json actions = Json::array();
+  for (const Json& action : after) {
+    if (const auto lock = lock_of(action, "unlock")) {
+      if (left.held.at(*lock) == 0) continue;
+      left.held.at(*lock) = 0;
+    }
+    actions.push_back(action);
+  }
+  Json all = Json::array();
+  for (std::size_t lock = kLockNames.size(); lock-- > 0;) {
+    if (left.held[lock] == 0) continue;
+    forced = true;
+    Json unlock{{"unlock", kLockNames[lock]}};
+    if (left.shared[lock]) unlock["mode"] = "shared";
+    all.push_back(std::move(unlock));
+  }
+  all.insert(all.end(), actions.begin(), actions.end());
+  return all;
+}
+
+class Writer {
+ public:
+  Writer(const Unit& unit, const EntryList& list, const Meaning& meaning)
+      : unit_(unit), list_(list), meaning_(meaning), calls_(unit, cut_names(meaning)) {}
+
+  Extraction write(const std::string& name) {
+    Extraction extraction;
+    Json operations = Json::object();
+    for (const Entry& entry : list_.entries)
+      extraction.entries.push_back(write_entry(entry, operations));
+    if (operations.empty()) return extraction;
+    Json& placement = extraction.placement;
+    placement["name"] = name;
+    placement["about"] = list_.about;
+    placement["source"] = unit_.source;
+    placement["driver"] = list_.driver;
+    Json general = Json::array();
+    for (const Note& note : unit_.notes)
+      if (note.function.empty())
+        general.push_back(note.at.empty() ? note.text : fmt::format("{} ({})", note.text, note.at));
+    if (!general.empty()) placement["assumptions"] = std::move(general);
+    placement["routines"] = std::move(routines_);
+    placement["operations"] = std::move(operations);
+    return extraction;
+  }
+
+ private:
+  static std::set<std::string> cut_names(const Meaning& meaning) {
+    std::set<std::string> names;
+    for (const auto& [name, why] : meaning.cuts) names.insert(name);
+    return names;
+  }
+
+  Summaries& summaries(EntryLevel level) {
+    auto& known = summaries_[level];
+    if (!known) {
+      const std::string suffix =
+          level == EntryLevel::pte
+              ? ""
+              : fmt::format("@{}", kEntryLevelNames.at(static_cast<std::size_t>(level)));
+      known = std::make_unique<Summaries>(calls_, meaning_, unit_.arch, level, suffix);
+    }
+    return *known;
+  }
+
+  ExtractedEntry write_entry(const Entry& entry, Json& operations) {
+    ExtractedEntry result;
+    result.name = entry.name;
+    result.function = entry.functions.front();
+    result.optional = entry.optional;
+    const Function* function = nullptr;
+    for (const std::string& name : entry.functions)
+      if (!function) function = calls_.find(name);
+    if (!function) {
+      result.missing = true;
+      return result;
+    }
+    Context context{function, {}, thread_after(entry.before), true, false};
+    for (const Parameter& parameter : function->parameters) {
+      const auto known = entry.parameters.find(parameter.name);
+      context.parameters.push_back(known == entry.parameters.end() ? Value{}
+                                                                   : Value::of(known->second));
+    }
+    const Summary& summary = summaries(entry.level).of(context);
+    result.function = function->name;
+    result.at = fmt::format("{}:{}", function->file, function->line);
+    result.idle = summary.idle;
+    Json operation;
+    operation["about"] = entry.about.empty() ? function->name : entry.about;
+    operation["at"] = result.at;
+    if (entry.fault) operation["fault"] = true;
+    if (!entry.context.empty()) operation["context"] = entry.context;
+    if (entry.level != EntryLevel::pte)
+      operation["entry-level"] = kEntryLevelNames.at(static_cast<std::size_t>(entry.level));
+    std::set<Assumption> assumptions;
+    std::set<const Summary*> reached, called;
+    Json body = body_of(entry, summary, assumptions, called);
+    reach(summary, reached);
+    for (const Summary* one : called) reach(*one, reached);
+    for (const Summary* one : reached) {
+      assumptions.insert(one->assumptions.begin(), one->assumptions.end());
+      add_notes(*one->function, assumptions);
+      result.explored += one->explored;
+      result.edges += one->automaton.transitions.size();
+      write_routine(*one);
+    }
+    result.functions = reached.size();
+    if (Json lines = lines_of(assumptions); !lines.empty())
+      operation["assumptions"] = std::move(lines);
+    operation["body"] = std::move(body);
+    operations[entry.name] = std::move(operation);
+    return result;
+  }
+
+  static void reach(const Summary& summary, std::set<const Summary*>& reached) {
+    if (!reached.insert(&summary).second) return;
+    for (const Summary* called : summary.calls) reach(*called, reached);
+  }
+
+  void add_notes(const Function& function, std::set<Assumption>& assumptions) const {
+    for (const Note& note : unit_.notes)
+      if (note.function == function.name)
+        assumptions.insert(
+            {"what the front end says",
+             note.at.empty() ? note.text : fmt::format("{} ({})", note.text, note.at)});
+  }
+
+  // A line for each kind.
+  static Json lines_of(const std::set<Assumption>& assumptions) {
+    std::map<std::string, std::string> by_kind;
+    for (const Assumption& one : assumptions) {
+      std::string& line = by_kind[one.kind];
+      line += (line.empty() ? "" : "; ") + one.detail;
+    }
+    Json lines = Json::array();
+    for (const auto& [kind, details] : by_kind)
+      lines.push_back(fmt::format("{}: {}", kind, details));
+    return lines;
+  }
+
+  // A call of the caller's is one of a function of the kernel, wherever it stands.
+  Json with_calls(Json actions, const Entry& entry, const Thread& thread,
+                  std::set<const Summary*>& called) {
+    for (auto& [key, value] : actions.items()) {
+      if (value.is_structured()) value = with_calls(std::move(value), entry, thread, called);
+      if (!actions.is_object() || key != "call") continue;
+      const Function* function = calls_.find(value.get<std::string>());
+      if (!function)
+        throw InputError(
+            Diagnostic{list_.name, "/entries/" + entry.name,
+                       fmt::format("no function \"{}\" to call", value.get<std::string>())});
+      Context context{function, {}, thread, true, false};
+      context.parameters.resize(function->parameters.size());
+      const Summary& summary = summaries(entry.level).of(context);
+      called.insert(&summary);
+      if (!summary.idle) value = summary.name;
+      if (summary.idle) return {{"choose", {{"nothing", Json::array()}}}};
+    }
+    return actions;
+  }
+
+  Json body_of(const Entry& entry, const Summary& summary, std::set<Assumption>& assumptions,
+               std::set<const Summary*>& called) {
+    Json body = with_calls(entry.before, entry, Thread{}, called);
+    const Thread end = summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
+    const Json after = with_calls(entry.after, entry, end, called);
+    bool forced = false;
+    if (summary.idle || summary.exits.size() <= 1) {
+      if (!summary.idle) body.push_back(call_of(summary));
+      for (Json& action : after_exit(after, end, forced)) body.push_back(std::move(action));
+    } else {
+      Json edges = Json::array();
+      edges.push_back({{"from", 0}, {"to", Json::object()}, {"do", {call_of(summary)}}});
+      int next = 1;
+      const int last = static_cast<int>(summary.exits.size()) + 1;
+      for (const auto& [name, exit] : summary.exits) {
+        edges[0]["to"][name] = next;
+        Json actions = after_exit(after, exit.thread, forced);
+        Json edge{{"from", next++}, {"to", last}};
+        if (!actions.empty()) edge["do"] = std::move(actions);
+        edges.push_back(std::move(edge));
+      }
+      body.push_back({{"graph", {{"edges", std::move(edges)}, {"exits", {{"return", last}}}}}});
+    }
+    if (forced)
+      assumptions.insert({"locks that are still held at the end", "released there, by the caller"});
+    return body;
+  }
+
+  static Json call_of(const Summary& summary) { return {{"call", summary.name}}; }
+
+  void write_routine(const Summary& summary) {
+    if (summary.idle || routines_.contains(summary.name)) return;
+    Json routine;
+    if (!summary.context.empty()) routine["about"] = "with " + summary.context;
+    routine["at"] = fmt::format("{}:{}", summary.function->file, summary.function->line);
+    routine["body"] = Json::array({to_graph(summary.automaton)});
+    routines_[summary.name] = std::move(routine);
+  }
+
+  const Unit& unit_;
+  const EntryList& list_;
+  const Meaning& meaning_;
+  CallGraph calls_;
+  std::map<EntryLevel, std::unique_ptr<Summaries>> summaries_;
+  Json routines_ = Json::object();
+};
+
+// Objects and lists on several lines down to `deep` levels; inside, on one.
+std::string text_of(const Json& json, int deep, const std::string& indent) {
+  const bool is_graph = json.is_object() && json.contains("edges");
+  if (is_graph) deep = 2;
+  if (!json.is_structured() || json.empty() || deep == 0) return json.dump();
+  const bool is_list = json.is_array();
+  std::string text = is_list ? "[" : "{";
+  bool first = true;
+  for (const auto& [key, value] : json.items()) {
+    text += fmt::format("{}\n{} ", first ? "" : ",", indent);
+    if (!is_list) text += Json(key).dump() + ": ";
+    text += text_of(value, deep - 1, indent + " ");
+    first = false;
+  }
+  return text + "\n" + indent + (is_list ? "]" : "}");
+}
+
+}  // namespace
+
+std::string placement_text(const Json& placement) { return text_of(placement, 6, "") + "\n"; }
+
+Extraction extract_placement(const Unit& unit, const EntryList& entries, const Meaning& meaning,
+                             const std::string& name) {
+  return Writer(unit, entries, meaning).write(name);
+}
+
+}  // namespace tlbmc::extract

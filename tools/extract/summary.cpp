@@ -1,0 +1,119 @@
+#include "tools/extract/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tools/extract/explorer.h"
+
+namespace tlbmc::extract {
+
+namespace {
+
+// Whether a summary does nothing that a caller has to know of.
+bool does_nothing(const Summary& summary, const Context& context) {
+  const bool acts =
+      std::any_of(summary.automaton.transitions.begin(), summary.automaton.transitions.end(),
+                  [](const Transition& t) { return !t.label.silent(); });
+  return !acts && summary.exits.size() == 1 &&
+         summary.exits.front().second.thread == context.thread;
+}
+
+std::string context_text(const Context& context) {
+  std::string text;
+  const auto add = [&](const std::string& part) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", part);
+  };
+  for (std::size_t i = 0; i < context.parameters.size(); ++i)
+    if (context.parameters[i].known() && i < context.function->parameters.size())
+      add(fmt::format("{}: {}", context.function->parameters[i].name,
+                      to_text(context.parameters[i])));
+  for (std::size_t i = 0; i < kLockNames.size(); ++i)
+    if (context.thread.held[i] > 0) add(fmt::format("{} held", kLockNames[i]));
+  if (context.thread.gathered) add("something gathered");
+  if (context.thread.batched) add("a flush batched");
+  if (!context.live) add("of other pages");
+  if (context.huge) add("of a huge entry");
+  return text;
+}
+
+}  // namespace
+
+const Exit* Summary::exit(const std::string& exit_name) const {
+  for (const auto& [known, exit] : exits)
+    if (known == exit_name) return &exit;
+  return nullptr;
+}
+
+Summaries::Summaries(const CallGraph& calls, const Meaning& meaning, const std::string& arch,
+                     EntryLevel entry, std::string suffix)
+    : calls_(calls), meaning_(meaning), entry_(entry), suffix_(std::move(suffix)) {
+  const auto bit = meaning.present_bits.find(arch);
+  if (bit != meaning.present_bits.end()) present_bit_ = bit->second;
+}
+
+Summaries::~Summaries() = default;
+
+const Prepared& Summaries::prepared(const Function& function) {
+  auto& known = prepared_[&function];
+  if (!known) known = std::make_unique<Prepared>(function, calls_);
+  return *known;
+}
+
+Value Summaries::constant_result(const Function& caller, const std::string& callee) {
+  const Function* function = calls_.callee(caller, callee);
+  if (!function || calls_.is_relevant(*function)) return {};
+  const auto [found, is_new] = results_.try_emplace(function, Value{});
+  if (!is_new) return found->second;
+  std::optional<std::uint64_t> result;
+  for (const Node& node : function->nodes) {
+    if (node.kind != Node::Kind::returns) continue;
+    const bool constant = node.result != kNoExpr &&
+                          function->expressions[node.result].kind == Expression::Kind::constant;
+    if (!constant) return {};
+    const std::uint64_t value = function->expressions[node.result].value;
+    if (result && *result != value) return {};
+    result = value;
+  }
+  if (result) found->second = Value::of(*result);
+  return found->second;
+}
+
+std::string Summaries::free_name(const std::string& name) {
+  const int count = ++names_[name];
+  return count == 1 ? name + suffix_ : fmt::format("{}.{}{}", name, count, suffix_);
+}
+
+const Summary& Summaries::of(const Context& context) {
+  const auto known = known_.find(context);
+  if (known != known_.end()) return *known->second;
+  open_.insert(context.function);
+  std::optional<Summary> explored;
+  for (const Recall recall : {Recall::everything, Recall::results, Recall::nothing}) {
+    explored = Explorer(*this, context, recall).run();
+    if (!explored) continue;
+    if (recall == Recall::nothing)
+      explored->assumptions.insert(
+          {"functions whose way is forgotten, which adds runs", context.function->name});
+    break;
+  }
+  if (!explored)
+    throw InputError(
+        Diagnostic{"", "",
+                   fmt::format("{} ({}) has more than {} states", context.function->name,
+                               context.function->file, kMaxStates.back())});
+  open_.erase(context.function);
+  auto summary = std::make_unique<Summary>(std::move(*explored));
+  summary->automaton = reduced(summary->automaton);
+  std::erase_if(summary->exits, [&](const auto& exit) {
+    return std::none_of(summary->automaton.exits.begin(), summary->automaton.exits.end(),
+                        [&](const auto& left) { return left.first == exit.first; });
+  });
+  summary->idle = does_nothing(*summary, context);
+  summary->context = context_text(context);
+  if (!summary->idle) summary->name = free_name(context.function->name);
+  all_.push_back(std::move(summary));
+  return *(known_[context] = all_.back().get());
+}
+
+}  // namespace tlbmc::extract

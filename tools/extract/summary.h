@@ -1,0 +1,116 @@
+// Summaries of functions: what a function does in a context, as an automaton over actions and calls
+// of other summaries.
+//
+// A context is what the caller knows: constant arguments, the locks that are held, whether the
+// gather has something to flush, whether the page that is tracked is at hand at all. A function is
+// explored once for each context that occurs. Nothing is inlined: a call is an edge that goes on by
+// the exits of the callee's summary, and an exit says what was returned and what is held then.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/action.h"
+#include "tools/extract/automaton.h"
+#include "tools/extract/call_graph.h"
+#include "tools/extract/meaning.h"
+#include "tools/extract/prepared.h"
+#include "tools/extract/value.h"
+
+namespace tlbmc::extract {
+
+// What is followed through an operation, beside the values of expressions.
+struct Thread {
+  std::array<std::uint8_t, kLockNames.size()> held{};  // how often, by Lock
+  std::array<bool, kLockNames.size()> shared{};
+  bool remembers = false;  // the PTE was looked at
+  bool stored = false;     // the PTE was changed since the PTL was taken
+  bool gathered = false;   // the gather has something to flush
+  bool batched = false;    // a batched flush is due
+  friend auto operator<=>(const Thread&, const Thread&) = default;
+};
+
+struct Context {
+  const Function* function = nullptr;
+  std::vector<Value> parameters;  // unknown where it makes no difference
+  Thread thread;
+  bool live = true;   // the tracked page may be met in it
+  bool wants = true;  // what it returns is asked about
+  bool huge = false;  // it is given a huge entry as if it were a PTE
+  friend auto operator<=>(const Context&, const Context&) = default;
+};
+
+struct Exit {
+  Value result;
+  Thread thread;
+  friend auto operator<=>(const Exit&, const Exit&) = default;
+};
+
+// What is taken for granted: of what kind ("indirect calls that are not followed"), and where.
+struct Assumption {
+  std::string kind, detail;
+  friend auto operator<=>(const Assumption&, const Assumption&) = default;
+};
+
+struct Summary {
+  std::string name;     // of the routine in the placement
+  std::string context;  // in words
+  const Function* function = nullptr;
+  Automaton automaton;
+  std::vector<std::pair<std::string, Exit>> exits;
+  std::set<Assumption> assumptions;  // of this function alone
+  std::set<const Summary*> calls;
+  bool idle = false;  // it does nothing, and ends in one way
+  std::size_t explored = 0;
+
+  [[nodiscard]] const Exit* exit(const std::string& exit_name) const;
+};
+
+// How much of the way that a run of a function came is remembered. Less makes fewer states and more
+// runs; what is tried first is the most.
+enum class Recall { everything, results, nothing };  // results: of calls, and what PTEs were
+// States of one function, by Recall.
+inline constexpr std::array<std::size_t, 3> kMaxStates{2'000, 20'000, 50'000};
+
+class Summaries {
+ public:
+  // Keeps references. `entry`: the level of the tracked entry; `suffix`: of all names.
+  Summaries(const CallGraph& calls, const Meaning& meaning, const std::string& arch,
+            EntryLevel entry, std::string suffix);
+  ~Summaries();
+
+  const Summary& of(const Context& context);
+  // All so far, in the order in which they were finished: callees first.
+  [[nodiscard]] const std::vector<std::unique_ptr<Summary>>& all() const { return all_; }
+
+  // For the exploration of a function:
+  [[nodiscard]] const Prepared& prepared(const Function& function);
+  [[nodiscard]] bool is_open(const Function& function) const { return open_.contains(&function); }
+  // What a function that reaches no event returns, if that is always the same.
+  [[nodiscard]] Value constant_result(const Function& caller, const std::string& callee);
+  [[nodiscard]] const CallGraph& calls() const { return calls_; }
+  [[nodiscard]] const Meaning& meaning() const { return meaning_; }
+  [[nodiscard]] EntryLevel entry() const { return entry_; }
+  [[nodiscard]] std::uint64_t present_bit() const { return present_bit_; }
+
+ private:
+  std::string free_name(const std::string& name);
+
+  const CallGraph& calls_;
+  const Meaning& meaning_;
+  EntryLevel entry_;
+  std::string suffix_;
+  std::uint64_t present_bit_ = 0;
+  std::map<const Function*, std::unique_ptr<Prepared>> prepared_;
+  std::map<Context, const Summary*> known_;
+  std::vector<std::unique_ptr<Summary>> all_;
+  std::set<const Function*> open_;
+  std::map<std::string, int> names_;
+  std::map<const Function*, Value> results_;
+};
+
+}  // namespace tlbmc::extract

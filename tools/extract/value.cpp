@@ -1,0 +1,130 @@
+#include "tools/extract/value.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace tlbmc::extract {
+
+namespace {
+
+struct Width {
+  int bits;
+  bool is_signed;
+};
+
+// Types of less than 64 bits.
+const std::map<std::string_view, Width> kNarrow{{"_Bool", {1, false}},
+                                                {"bool", {1, false}},
+                                                {"char", {8, true}},
+                                                {"signed char", {8, true}},
+                                                {"unsigned char", {8, false}},
+                                                {"u8", {8, false}},
+                                                {"short int", {16, true}},
+                                                {"short", {16, true}},
+                                                {"short unsigned int", {16, false}},
+                                                {"unsigned short", {16, false}},
+                                                {"u16", {16, false}},
+                                                {"int", {32, true}},
+                                                {"signed int", {32, true}},
+                                                {"unsigned int", {32, false}},
+                                                {"u32", {32, false}},
+                                                {"__u32", {32, false}},
+                                                {"vm_fault_t", {32, false}}};
+
+bool is_comparison(std::string_view op) {
+  return op == "==" || op == "!=" || op == "<" || op == ">" || op == "<=" || op == ">=";
+}
+
+// Values are kept as the 64 bits that a signed type is extended to, so signed and unsigned order
+// differ only where the top bit is set; there the answer is left open.
+Value compare(std::string_view op, const Value& a, const Value& b) {
+  if (a.kind == Value::Kind::constant && b.kind == Value::Kind::constant) {
+    if (op == "==") return Value::of(a.constant == b.constant);
+    if (op == "!=") return Value::of(a.constant != b.constant);
+    if (((a.constant | b.constant) >> 63U) != 0) return {};
+    if (op == "<") return Value::of(a.constant < b.constant);
+    if (op == ">") return Value::of(a.constant > b.constant);
+    if (op == "<=") return Value::of(a.constant <= b.constant);
+    return Value::of(a.constant >= b.constant);
+  }
+  const auto is_zero = [](const Value& v) {
+    return v.kind == Value::Kind::constant && v.constant == 0;
+  };
+  const bool differ = (a.kind == Value::Kind::nonzero && is_zero(b)) ||
+                      (b.kind == Value::Kind::nonzero && is_zero(a));
+  if (differ && op == "==") return Value::of(0);
+  if (differ && op == "!=") return Value::of(1);
+  return {};
+}
+
+}  // namespace
+
+std::uint64_t cut(std::uint64_t value, std::string_view type) {
+  const auto found = kNarrow.find(type);
+  if (found == kNarrow.end()) return value;
+  const auto [bits, is_signed] = found->second;
+  if (bits == 1) return value & 1U;
+  const std::uint64_t mask = (std::uint64_t{1} << static_cast<unsigned>(bits)) - 1;
+  value &= mask;
+  const bool negative = is_signed && (value >> static_cast<unsigned>(bits - 1)) != 0;
+  return negative ? value | ~mask : value;
+}
+
+Value apply(std::string_view op, const Value& a, std::string_view type) {
+  const bool is_cast = op.starts_with("cast");
+  if (is_cast && a.kind == Value::Kind::pte) return a;
+  if (is_cast && a.kind == Value::Kind::nonzero && kNarrow.contains(type) &&
+      kNarrow.at(type).bits > 1)
+    return {};  // the part that is left may be 0
+  if (is_cast && a.kind == Value::Kind::nonzero) return a;
+  if (op == "!" && a.truth() >= 0) return Value::of(a.truth() == 0);
+  if (a.kind != Value::Kind::constant) return {};
+  if (is_cast) return Value::of(cut(a.constant, type));
+  if (op == "~") return Value::of(cut(~a.constant, type));
+  if (op == "-") return Value::of(cut(0 - a.constant, type));
+  return {};
+}
+
+Value apply(std::string_view op, const Value& a, const Value& b, std::string_view type) {
+  if (is_comparison(op)) return compare(op, a, b);
+  const auto is = [](const Value& v, std::uint64_t constant) {
+    return v.kind == Value::Kind::constant && v.constant == constant;
+  };
+  if ((op == "&" || op == "*") && (is(a, 0) || is(b, 0))) return Value::of(0);
+  if (op == "|" && (a.truth() == 1 || b.truth() == 1) &&
+      (a.kind != Value::Kind::constant || b.kind != Value::Kind::constant))
+    return Value::nonzero();
+  if (a.kind != Value::Kind::constant || b.kind != Value::Kind::constant) return {};
+  const std::uint64_t x = a.constant, y = b.constant;
+  if (op == "+") return Value::of(cut(x + y, type));
+  if (op == "-") return Value::of(cut(x - y, type));
+  if (op == "*") return Value::of(cut(x * y, type));
+  if (op == "&") return Value::of(cut(x & y, type));
+  if (op == "|") return Value::of(cut(x | y, type));
+  if (op == "^") return Value::of(cut(x ^ y, type));
+  if (op == "<<" && y < 64) return Value::of(cut(x << y, type));
+  if (op == ">>" && y < 64 && (x >> 63U) == 0) return Value::of(cut(x >> y, type));
+  return {};
+}
+
+std::string to_text(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::unknown: return "?";
+    case Value::Kind::constant: {
+      const auto as_signed = static_cast<std::int64_t>(value.constant);
+      return as_signed < 0 && as_signed >= -4096 ? fmt::format("{}", as_signed)
+                                                 : fmt::format("{}", value.constant);
+    }
+    case Value::Kind::nonzero: return "nonzero";
+    case Value::Kind::pte: break;
+  }
+  constexpr const char* kFrames[] = {"unknown", "old", "new", "swap", "none"};
+  constexpr const char* kWrites[] = {"", " kept", " RW", " RO"};
+  constexpr const char* kPresent[] = {"", " present", " absent"};
+  return fmt::format("pte {}{}{}", kFrames[static_cast<int>(value.frame)],
+                     kWrites[static_cast<int>(value.write)],
+                     kPresent[static_cast<int>(value.present)]);
+}
+
+}  // namespace tlbmc::extract

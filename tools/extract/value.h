@@ -1,0 +1,53 @@
+// Abstract values: what is known of an expression while a function is explored.
+//
+// A value is a constant, something that is not 0, a PTE of which some facts are known, or unknown.
+// Unknown stands for every value, so that knowing less only adds runs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tlbmc::extract {
+
+// Which page a PTE maps, as far as it can be told.
+enum class Frame { unknown, old, fresh, swap, none };
+// Whether it is writable; `kept`: as the one that was remembered.
+enum class Write { unknown, kept, yes, no };
+// Whether a PTE that was loaded or taken out was present.
+enum class Present { unknown, yes, no };
+
+struct Value {
+  enum class Kind { unknown, constant, nonzero, pte };
+  Kind kind = Kind::unknown;
+  std::uint64_t constant = 0;
+  // Of a PTE:
+  Frame frame = Frame::unknown;
+  Write write = Write::unknown;
+  Present present = Present::unknown;
+
+  static Value of(std::uint64_t constant) { return {.kind = Kind::constant, .constant = constant}; }
+  static Value nonzero() { return {.kind = Kind::nonzero}; }
+  static Value pte(Frame frame, Write write, Present present = Present::unknown) {
+    return {.kind = Kind::pte, .frame = frame, .write = write, .present = present};
+  }
+  [[nodiscard]] bool known() const { return kind != Kind::unknown; }
+  // Whether it is true, if that is known: 1, 0 or -1.
+  [[nodiscard]] int truth() const {
+    if (kind == Kind::constant) return constant != 0 ? 1 : 0;
+    return kind == Kind::nonzero ? 1 : -1;
+  }
+  friend auto operator<=>(const Value&, const Value&) = default;
+};
+
+std::string to_text(const Value& value);
+
+// C's operator on 64-bit constants; `type` is that of the result ("int", "_Bool", ...), to which it
+// is cut. Unknown where an operand has to be known and is not.
+Value apply(std::string_view op, const Value& a, std::string_view type);
+Value apply(std::string_view op, const Value& a, const Value& b, std::string_view type);
+
+// The value cut to a C type as GCC prints it; unchanged if the type is not known.
+std::uint64_t cut(std::uint64_t value, std::string_view type);
+
+}  // namespace tlbmc::extract
