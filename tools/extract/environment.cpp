@@ -180,7 +180,7 @@ Value Environment::evaluate(ExprId e) const {
   }
   if (!is_pte(e)) return {};
   const bool made = expression.kind == Kind::operation || expression.kind == Kind::unknown ||
-                    expression.kind == Kind::phi;
+                    expression.kind == Kind::phi || expression.kind == Kind::parameter;
   return made ? Value::pte(Frame::unknown, Write::unknown) : Value::pte(Frame::old, Write::kept);
 }
 
