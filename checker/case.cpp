@@ -73,6 +73,32 @@ std::vector<std::string> assumptions(const Case& question) {
   return result;
 }
 
+Askable askable(const Placement& placement, const Machine& machine,
+                const std::vector<std::string>& operations, const std::vector<int>& wanted) {
+  const auto handles_fault = [&](const auto& operation) {
+    const bool asked = operations.empty() || std::find(operations.begin(), operations.end(),
+                                                       operation.first) != operations.end();
+    return asked && operation.second.handles_fault;
+  };
+  const bool faults =
+      std::any_of(placement.operations.begin(), placement.operations.end(), handles_fault);
+  Askable result;
+  for (int index = 0; index < static_cast<int>(catalogue().size()); ++index) {
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), index) == wanted.end()) continue;
+    const Property& property = catalogue()[static_cast<std::size_t>(index)];
+    if (const auto reason = cannot_be_asked(property, placement, machine))
+      result.left_out.emplace_back(index, reason->message);
+    else if (property.needs_loop && !faults)
+      result.left_out.emplace_back(
+          index, property.name +
+                     " asks whether a fault can come for ever, but no operation has "
+                     "\"fault\": true");
+    else
+      result.properties.push_back(index);
+  }
+  return result;
+}
+
 Result<Case> make_primitive_case(Placement placement, Machine machine,
                                  const std::vector<std::string>& operations,
                                  std::vector<int> properties) {

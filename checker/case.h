@@ -36,6 +36,15 @@ struct Case {
 // What a proof of the case assumes, in words, a line each.
 std::vector<std::string> assumptions(const Case& question);
 
+// Of the properties that were wanted, those that can be asked, and why the others cannot.
+struct Askable {
+  std::vector<int> properties;                        // indices in the catalogue
+  std::vector<std::pair<int, std::string>> left_out;  // and why
+};
+// No operations: all. None wanted: the whole catalogue.
+Askable askable(const Placement& placement, const Machine& machine,
+                const std::vector<std::string>& operations, const std::vector<int>& wanted = {});
+
 // No operations: all. No properties: the core ones. The properties are of one level (by_level()).
 // Errors: unknown operations or driver, malformed control flow, a property that means nothing for
 // the placement or the machine, or that needs an operation with "fault": true where there is none.

@@ -10,9 +10,11 @@ namespace tlbmc {
 namespace {
 
 VerdictCell cell_of(const Case& question, const Decision::Property& p) {
-  VerdictCell cell{p.kind, {}, p.reason};
-  if (p.kind == Decision::Kind::violated)
+  VerdictCell cell{p.kind, {}, p.reason, true, p.depth, p.threads};
+  if (p.kind == Decision::Kind::violated) {
     cell.trace = make_trace(question, *p.found->counterexample, p.property);
+    cell.depth = p.found->steps;
+  }
   return cell;
 }
 
@@ -36,7 +38,9 @@ Result<VerdictTable> verdict_table(const TableQuestion& question, const DecideOp
     std::atomic<bool> complete = true;
     const auto fill = [&](std::size_t row, const std::vector<std::string>& operations) {
       table.rows[row].resize(question.properties.size());
-      for (const std::vector<int>& level : by_level(question.properties)) {
+      const auto asked_here =
+          askable(question.placement, question.machine, operations, question.properties);
+      for (const std::vector<int>& level : by_level(asked_here.properties)) {
         const Case asked =
             value_or_throw(make_case(question.placement, question.machine, operations, level));
         const Decision decision = decide(asked, options);
@@ -48,7 +52,10 @@ Result<VerdictTable> verdict_table(const TableQuestion& question, const DecideOp
     };
     for_each_in_parallel(table.operations.size(),
                          [&](std::size_t i) { fill(i, {table.operations[i]}); });
-    fill(table.operations.size(), table.operations);
+    if (table.operations.size() == 1)
+      table.rows.back() = table.rows.front();
+    else
+      fill(table.operations.size(), table.operations);
     table.complete = complete;
     return table;
   });
@@ -76,7 +83,10 @@ Comparison compare(const VerdictTable& before, const VerdictTable& after) {
                        const std::vector<VerdictCell>& new_row) {
     for (std::size_t i = 0; i < new_row.size(); ++i)
       result.cells.push_back({operation, after.properties[i],
-                              change(old_row[i].kind, new_row[i].kind), &old_row[i], &new_row[i]});
+                              old_row[i].asked && new_row[i].asked
+                                  ? change(old_row[i].kind, new_row[i].kind)
+                                  : Change::not_asked,
+                              &old_row[i], &new_row[i]});
   };
   for (const std::string& operation : after.operations) {
     const auto* old_row = before.alone(operation);

@@ -16,6 +16,9 @@ struct VerdictCell {
   Decision::Kind kind = Decision::Kind::open;
   std::optional<Trace> trace;  // of `violated`, replayed
   std::string reason;          // of `open`
+  bool asked = false;          // false: the property means nothing for the operations
+  int depth = 0;               // of the search, or the length of the counterexample
+  int threads = 0;             // of the counterexample
 };
 
 struct VerdictTable {
@@ -49,9 +52,11 @@ enum class Change {
   still_broken,
   now_unknown,  // was proved or violated
   still_unknown,
+  not_asked,  // before or after, or both
 };
-inline constexpr std::array<std::string_view, 6> kChangeNames{
-    "still proved", "newly proved", "newly broken", "still broken", "now unknown", "still unknown"};
+inline constexpr std::array<std::string_view, 7> kChangeNames{
+    "still proved", "newly proved",  "newly broken", "still broken",
+    "now unknown",  "still unknown", "not asked"};
 
 Change change(Decision::Kind before, Decision::Kind after);
 

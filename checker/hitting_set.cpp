@@ -16,9 +16,10 @@ class HittingSet::Implementation {
     }
   }
 
-  void add(const std::vector<std::size_t>& elements, bool value) {
+  void add(const std::vector<std::size_t>& in, const std::vector<std::size_t>& out) {
     z3::expr_vector any(context_);
-    for (const std::size_t i : elements) any.push_back(value ? elements_.at(i) : !elements_.at(i));
+    for (const std::size_t i : in) any.push_back(elements_.at(i));
+    for (const std::size_t i : out) any.push_back(!elements_.at(i));
     optimizer_.add(any.empty() ? context_.bool_val(false) : z3::mk_or(any));
   }
 
@@ -42,11 +43,12 @@ HittingSet::HittingSet(const std::vector<unsigned>& weights)
     : implementation_(std::make_unique<Implementation>(weights)) {}
 HittingSet::~HittingSet() = default;
 
-void HittingSet::demand(const std::vector<std::size_t>& elements) {
-  implementation_->add(elements, true);
+void HittingSet::demand(const std::vector<std::size_t>& elements,
+                        const std::vector<std::size_t>& unless) {
+  implementation_->add(elements, unless);
 }
 void HittingSet::refuse(const std::vector<std::size_t>& elements) {
-  implementation_->add(elements, false);
+  implementation_->add({}, elements);
 }
 std::optional<std::vector<bool>> HittingSet::cheapest() { return implementation_->cheapest(); }
 

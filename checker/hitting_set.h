@@ -16,8 +16,10 @@ class HittingSet {
   HittingSet(const HittingSet&) = delete;
   HittingSet& operator=(const HittingSet&) = delete;
 
-  // From now on a choice has at least one of these elements. An empty demand can't be met.
-  void demand(const std::vector<std::size_t>& elements);
+  // From now on a choice has at least one of these elements, or it lacks one of `unless`. An empty
+  // demand can't be met.
+  void demand(const std::vector<std::size_t>& elements,
+              const std::vector<std::size_t>& unless = {});
   // From now on a choice has not all of these. (None: there is no choice left.)
   void refuse(const std::vector<std::size_t>& elements);
 

@@ -1,5 +1,6 @@
 #include "checker/series.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "properties/property.h"
@@ -52,6 +53,29 @@ Result<Series> load_series(const std::string& file) {
     for (const auto& step : root.at("steps").elements())
       series.steps.push_back(read_step(step, file));
     if (series.steps.size() < 2) root.at("steps").fail("expected at least two steps");
+    return series;
+  });
+}
+
+Result<Series> series_from_folder(const std::string& folder,
+                                  const std::vector<std::string>& machines) {
+  return capture(folder, [&] {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (entry.is_regular_file() && entry.path().extension() == ".json")
+        files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    if (files.size() < 2)
+      throw InputError("", "expected at least two placement files, the steps of a series");
+    if (machines.empty())
+      throw InputError(Diagnostic{"--machine", "", "is required with a folder"});
+    Series series;
+    series.name = std::filesystem::path(folder).lexically_normal().string();
+    for (const std::string& machine : machines)
+      series.machines.push_back(value_or_throw(load_machine(machine)));
+    series.properties = core_properties();
+    for (const auto& file : files)
+      series.steps.push_back({file.stem().string(), value_or_throw(load_placement(file.string()))});
     return series;
   });
 }

@@ -26,4 +26,9 @@ struct Series {
 //  "steps": [{"name", "placement": FILE, "variant": NAME}]}
 Result<Series> load_series(const std::string& file);
 
+// The placement files of a folder, *.json, in the order of their names, with the core properties.
+// Errors: fewer than two of them, no machine, a file that does not load.
+Result<Series> series_from_folder(const std::string& folder,
+                                  const std::vector<std::string>& machines);
+
 }  // namespace tlbmc

@@ -6,7 +6,8 @@
 // chosen. A call or a barrier at a point that a run does not pass changes nothing of that run, and
 // leaving out one that it does pass lets TLBs hold what they held: so whatever set misses the
 // demand has that counterexample too. When the cheapest set is proved, no cheaper one can be.
-// Not for properties that a call itself can violate.
+// Of a property that a call itself can violate (callable-context, atc-after-iotlb) the
+// counterexample demands that or one of the chosen points fewer.
 #pragma once
 
 #include <functional>
@@ -14,9 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "checker/decide.h"
-#include "checker/trace.h"
-#include "model/points.h"
+#include "checker/probe.h"
 
 namespace tlbmc {
 
@@ -35,14 +34,6 @@ struct SynthesisOptions {
   const std::atomic<bool>* stop = nullptr;
   double timeout = 0;                                // seconds, 0: none
   std::function<void(const std::string&)> progress;  // what is being tried
-};
-
-// What a run that violates a property says of the points.
-struct Demand {
-  std::vector<std::size_t> points;  // one of them is needed; none: no set is enough
-  std::string machine;
-  int property = 0;  // index in the catalogue
-  Trace trace;       // replayed
 };
 
 struct SufficientSet {
@@ -70,7 +61,7 @@ struct SynthesisQuestion {
   Placement placement;
   std::vector<Machine> machines;
   std::vector<std::string> operations;  // none: all
-  std::vector<int> properties;          // none: the core ones
+  std::vector<int> properties;          // none: all that can be asked
   std::vector<Point> points;
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <map>
 
 #include "model/ordering.h"
@@ -16,28 +15,7 @@ namespace {
 
 constexpr std::string_view kPassed = "point ";
 
-// Where a statement is.
-template <typename B>
-struct Site {
-  std::string place;
-  B* body;
-  std::size_t index;
-};
-
-// All statements, in an order that depends on the placement alone.
-template <typename P>
-auto walk(P& placement) {
-  using B = std::conditional_t<std::is_const_v<P>, const Body, Body>;
-  std::vector<Site<B>> sites;
-  const auto add = [&](const std::string& place, B& outer) {
-    for_each_body(outer, [&](B& body) {
-      for (std::size_t i = 0; i < body.size(); ++i) sites.push_back({place, &body, i});
-    });
-  };
-  for (auto& [name, operation] : placement.operations) add(name, operation.body);
-  for (auto& [name, routine] : placement.routines) add(name, routine.body);
-  return sites;
-}
+using Wanted = std::function<bool(const Statement&)>;
 
 const Notify* secondary(const Statement& statement) {
   const auto* notify = std::get_if<Notify>(&statement.what);
@@ -49,35 +27,42 @@ bool is_wrapper(const Routine& routine) {
   return routine.body.size() == 1 && secondary(routine.body.front()) != nullptr;
 }
 
-// The range of an instruction that invalidates TLBs; nothing: it is none.
-std::optional<RangeArgument> flushed_range(const Statement& statement) {
+bool is_barrier(const Statement& statement) {
   const auto* what = std::get_if<Primitive>(&statement.what);
-  if (what == nullptr) return {};
-  const auto* tlbi = std::get_if<TlbiAction>(&what->action);
-  const auto* ipi = std::get_if<IpiAction>(&what->action);
-  if (tlbi == nullptr && (ipi == nullptr || !ipi->send)) return {};
-  return what->range ? *what->range : RangeArgument{tlbi ? tlbi->range : ipi->range, {}};
+  const auto* barrier = what ? std::get_if<BarrierAction>(&what->action) : nullptr;
+  return barrier && effect_of(barrier->kind).any();
 }
 
-Notify secondary_call(const Point& point) {
-  Notify call;
-  call.kind = NotifyKind::secondary;
-  call.range = point.range;
-  return call;
+bool is_invalidation(const Statement& statement) {
+  const auto* what = std::get_if<Primitive>(&statement.what);
+  return what && (std::holds_alternative<TlbiAction>(what->action) ||
+                  std::holds_alternative<IpiAction>(what->action));
+}
+
+std::string text_of(const Statement& statement) {
+  if (const auto* notify = std::get_if<Notify>(&statement.what))
+    return fmt::format("notify {}", kNotifyNames.at(static_cast<std::size_t>(notify->kind)));
+  const auto* what = std::get_if<Primitive>(&statement.what);
+  return what ? describe(what->action) : "";
+}
+
+// Its place in the file where it stands for no line.
+std::string line_of(const Statement& statement) {
+  return statement.at.empty() ? statement.path : statement.at;
 }
 
 class Collector {
  public:
-  explicit Collector(const Placement& placement) : placement_(placement), sites_(walk(placement)) {}
+  explicit Collector(const Placement& placement)
+      : placement_(placement), sites_(all_sites(placement)) {}
 
   std::vector<Point> notifies() {
     for (std::size_t number = 0; number < sites_.size(); ++number) {
-      const Statement& statement = at(number);
-      if (secondary(statement) && !in_wrapper(number))
-        add({sites_[number].place, statement.at, "notify secondary"}, number);
+      const Statement& statement = sites_[number].statement();
+      if (secondary(statement) && !in_wrapper(number)) add(number, text_of(statement));
       const auto* call = std::get_if<Call>(&statement.what);
       if (call && is_wrapper(placement_.routines.at(call->routine)))
-        add({sites_[number].place, statement.at, "call " + call->routine}, number);
+        add(number, "call " + call->routine);
     }
     const auto there = points_;
     for (const auto& [name, routine] : placement_.routines)
@@ -88,50 +73,67 @@ class Collector {
   }
 
   std::vector<Point> barriers() {
+    for (std::size_t number = 0; number < sites_.size(); ++number)
+      if (is_barrier(sites_[number].statement())) add(number, text_of(sites_[number].statement()));
+    return std::move(points_);
+  }
+
+  std::vector<Point> calls(const Unshared& copied, const Wanted& wanted) {
     for (std::size_t number = 0; number < sites_.size(); ++number) {
-      const auto* what = std::get_if<Primitive>(&at(number).what);
-      const auto* barrier = what ? std::get_if<BarrierAction>(&what->action) : nullptr;
-      if (barrier && effect_of(barrier->kind).any())
-        add({sites_[number].place, at(number).at, describe(what->action)}, number);
+      const auto& [place, body, index] = sites_[number];
+      const Statement& statement = sites_[number].statement();
+      if (!wanted(statement)) continue;
+      const auto copy = copied.copies.find(place);
+      if (copy == copied.copies.end() && placement_.routines.contains(place)) continue;  // unused
+      std::vector<std::string> chain;
+      if (copy != copied.copies.end()) chain = copy->second.chain;
+      chain.push_back(line_of(statement));
+      add(number, text_of(statement), copy == copied.copies.end() ? place : copy->second.operation,
+          chain_text(chain));
     }
     return std::move(points_);
   }
 
  private:
-  [[nodiscard]] const Statement& at(std::size_t number) const {
-    return (*sites_[number].body)[sites_[number].index];
-  }
-
   [[nodiscard]] bool in_wrapper(std::size_t number) const {
     const auto routine = placement_.routines.find(sites_[number].place);
     return routine != placement_.routines.end() && sites_[number].body == &routine->second.body &&
            is_wrapper(routine->second);
   }
 
-  // Statements of one routine that stand for one line and say the same are one point.
-  void add(Point point, std::size_t number) {
+  void add(std::size_t number, const std::string& text) {
+    add(number, text, sites_[number].place, line_of(sites_[number].statement()));
+  }
+  // Statements of one place that stand for one line and say the same are one point.
+  void add(std::size_t number, const std::string& text, const std::string& place,
+           const std::string& at) {
     const auto same = std::find_if(points_.begin(), points_.end(), [&](const Point& p) {
-      return p.place == point.place && p.at == point.at && p.text == point.text;
+      return p.place == place && p.at == at && p.text == text;
     });
     if (same != points_.end()) {
       same->statements.push_back(number);
       return;
     }
+    Point point{place, at, text};
+    if (const auto* notify = std::get_if<Notify>(&sites_[number].statement().what))
+      point.range = notify->range;
     point.statements = {number};
     points_.push_back(std::move(point));
   }
 
   // At the routine's end, where what it invalidates itself is done.
   void add_after_flush(const std::string& name, const Routine& routine) {
-    std::optional<RangeArgument> last;
-    for_each_body(routine.body, [&](const Body& body) {
-      for (const Statement& statement : body)
-        if (auto found = flushed_range(statement)) last = std::move(found);
-    });
-    if (!last) return;
+    const auto call = notify_after_flush(routine.body);
+    if (!call) return;
     for (std::size_t number = 0; number < sites_.size(); ++number)
-      if (sites_[number].body == &routine.body && sites_[number].index + 1 == routine.body.size())
-        points_.push_back({name, at(number).at, "notify secondary", true, *last, {number}});
+      if (sites_[number].body == &routine.body && sites_[number].index + 1 == routine.body.size()) {
+        Point point{name, sites_[number].statement().at, text_of(*call)};
+        point.range = std::get<Notify>(call->what).range;
+        point.inserted = {*call};
+        point.inserted.front().at = point.at;
+        point.statements = {number};
+        points_.push_back(std::move(point));
+      }
   }
 
   const Placement& placement_;
@@ -141,8 +143,29 @@ class Collector {
 
 }  // namespace
 
+std::optional<Statement> notify_after_flush(const Body& body) {
+  std::optional<Statement> call;
+  for_each_body(body, [&](const Body& inner) {
+    for (const Statement& statement : inner) {
+      if (!is_invalidation(statement)) continue;
+      const auto& what = std::get<Primitive>(statement.what);
+      const auto* tlbi = std::get_if<TlbiAction>(&what.action);
+      const auto* ipi = std::get_if<IpiAction>(&what.action);
+      if (ipi != nullptr && !ipi->send) continue;
+      Notify notify{NotifyKind::secondary, {}};
+      if (what.range)
+        notify.range = *what.range;
+      else
+        notify.range.word = tlbi ? tlbi->range : ipi->range;
+      call = Statement{std::move(notify), "", ""};
+    }
+  });
+  return call;
+}
+
 std::string Point::name() const {
-  return fmt::format("{}: {}{}, {}", place, text, added ? " added" : "", at);
+  return fmt::format("{}: {}{}, {}{}", place, text, added() ? " added" : "",
+                     before ? "before " : "", at);
 }
 
 std::vector<Point> notify_points(const Placement& placement) {
@@ -153,29 +176,54 @@ std::vector<Point> barrier_points(const Placement& placement) {
   return Collector(placement).barriers();
 }
 
+Wanted notifies(std::vector<NotifyKind> kinds) {
+  return [kinds = std::move(kinds)](const Statement& statement) {
+    const auto* notify = std::get_if<Notify>(&statement.what);
+    return notify && std::find(kinds.begin(), kinds.end(), notify->kind) != kinds.end();
+  };
+}
+
+Wanted invalidates_or_orders(std::vector<NotifyKind> kinds) {
+  return [call = notifies(std::move(kinds))](const Statement& statement) {
+    return call(statement) || is_invalidation(statement) || is_barrier(statement);
+  };
+}
+
+std::vector<Point> call_points(const Unshared& placement, const Wanted& wanted) {
+  return Collector(placement.placement).calls(placement, wanted);
+}
+
 Placement with_points(Placement placement, const std::vector<Point>& points,
                       const std::vector<bool>& chosen) {
-  const auto sites = walk(placement);
-  std::map<std::size_t, std::size_t> replaced, followed;  // statement -> point
+  const auto sites = all_sites(placement);
+  std::map<std::size_t, std::vector<std::size_t>> of;  // statement -> points
   for (std::size_t i = 0; i < points.size(); ++i)
-    for (const std::size_t number : points[i].statements)
-      (points[i].added ? followed : replaced)[number] = i;
+    for (const std::size_t number : points[i].statements) of[number].push_back(i);
   const auto remark = [](std::size_t point, const std::string& at) {
     return Statement{Primitive{Remark{fmt::format("{}{}", kPassed, point)}, {}}, at, ""};
   };
-  // From the last to the first, so that the places of the others stay what they are: a statement
-  // comes after those that it is inside of, and after those before it in its body.
+  // From the last to the first, so that the places of the others stay what they are.
   for (std::size_t number = sites.size(); number-- > 0;) {
+    const auto found = of.find(number);
+    if (found == of.end()) continue;
     Body& body = *sites[number].body;
-    const std::size_t index = sites[number].index;
-    if (const auto found = followed.find(number); found != followed.end()) {
-      const std::string at = body[index].at;
-      body.insert(body.begin() + static_cast<std::ptrdiff_t>(index) + 1,
-                  chosen[found->second] ? Statement{secondary_call(points[found->second]), at, ""}
-                                        : remark(found->second, at));
+    const std::string at = sites[number].statement().at;
+    Body before, after;
+    for (const std::size_t point : found->second) {
+      const Body& inserted = points[point].inserted;
+      Body& side = points[point].before ? before : after;
+      if (inserted.empty()) {
+        if (!chosen[point]) sites[number].statement() = remark(point, at);
+      } else if (chosen[point]) {
+        side.insert(side.end(), inserted.begin(), inserted.end());
+      } else {
+        side.push_back(remark(point, at));
+      }
     }
-    if (const auto found = replaced.find(number); found != replaced.end() && !chosen[found->second])
-      body[index] = remark(found->second, body[index].at);
+    const auto place = body.begin() + static_cast<std::ptrdiff_t>(sites[number].index);
+    body.insert(place + 1, after.begin(), after.end());
+    body.insert(body.begin() + static_cast<std::ptrdiff_t>(sites[number].index), before.begin(),
+                before.end());
   }
   return placement;
 }

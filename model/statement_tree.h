@@ -1,6 +1,7 @@
 // Walking the statements of a placement.
 #pragma once
 
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -28,6 +29,31 @@ void for_each_body(B& body, const F& visit) {
   visit(body);
   for (auto& statement : body)
     for (auto* inner : inner_bodies(statement)) for_each_body(*inner, visit);
+}
+
+// Where a statement is: body->at(index), in the operation or routine `place`.
+template <typename B>
+struct Site {
+  std::string place;
+  B* body;
+  std::size_t index;
+  [[nodiscard]] auto& statement() const { return (*body)[index]; }
+};
+
+// All statements of a placement, in an order that depends on it alone: a statement comes after
+// those that it is inside of, and after those before it in its body.
+template <typename P>
+auto all_sites(P& placement) {
+  using B = std::conditional_t<std::is_const_v<P>, const Body, Body>;
+  std::vector<Site<B>> sites;
+  const auto add = [&](const std::string& place, B& outer) {
+    for_each_body(outer, [&](B& body) {
+      for (std::size_t i = 0; i < body.size(); ++i) sites.push_back({place, &body, i});
+    });
+  };
+  for (auto& [name, operation] : placement.operations) add(name, operation.body);
+  for (auto& [name, routine] : placement.routines) add(name, routine.body);
+  return sites;
 }
 
 }  // namespace tlbmc

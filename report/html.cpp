@@ -161,6 +161,19 @@ std::string trace_section(std::size_t number, const ReportedCase& c, const Repor
   return text + steps_table(*p.trace) + "</section>\n";
 }
 
+// Nothing to say of calls that are needed.
+std::string advice_section(const Report& report) {
+  std::string text;
+  for (const ReportedCase& c : report.cases)
+    for (const Advice& a : c.advice)
+      if (a.kind != "needed")
+        text += fmt::format("<li>{} on {}: {}, {}: {}{}</li>\n", html_escaped(a.operation),
+                            html_escaped(c.machine), html_escaped(a.rule), html_escaped(a.kind),
+                            html_escaped(a.text),
+                            a.at.empty() ? "" : ", " + html_escaped(chain_text(a.at)));
+  return text.empty() ? "" : "<h2>Advice</h2>\n<ul>\n" + text + "</ul>\n";
+}
+
 std::string case_head(const ReportedCase& c) {
   std::string text = "<ul>\n";
   for (const ReportedProperty& p : c.properties)
@@ -186,6 +199,7 @@ std::string report_html(const Report& report) {
                         html_escaped(summary(report)), overview(report));
   else
     text += case_head(report.cases.front());
+  text += advice_section(report);
   for (std::size_t i = 0; i < report.cases.size(); ++i)
     for (const ReportedProperty& p : report.cases[i].properties)
       if (p.trace) text += trace_section(i, report.cases[i], p);

@@ -19,6 +19,11 @@ std::string property_text(const ReportedProperty& p) {
                      p.reason.empty() ? "" : fmt::format("; not proved ({})", p.reason));
 }
 
+std::string advice_text(const Advice& a) {
+  return fmt::format("{} (advice): {}, {}: {}{}\n", a.rule, a.kind, a.operation, a.text,
+                     a.at.empty() ? "" : ", " + chain_text(a.at));
+}
+
 }  // namespace
 
 std::string report_text(const Report& report) {
@@ -26,6 +31,7 @@ std::string report_text(const Report& report) {
   const ReportedCase& c = report.cases.front();
   std::string text = title(c) + "\n";
   for (const ReportedProperty& p : c.properties) text += property_text(p);
+  for (const Advice& a : c.advice) text += advice_text(a);
   return text;
 }
 

@@ -97,6 +97,27 @@ ReportedProperty property_from_json(const JsonNode& node) {
   return p;
 }
 
+constexpr std::array<std::string_view, 2> kAdviceRules{"no-redundant-notify", "range-change"};
+constexpr std::array<std::string_view, 6> kAdviceKinds{"redundant", "needed", "unknown",
+                                                       "grew",      "shrank", "differs"};
+
+Json advice_json(const std::vector<Advice>& list) {
+  Json json = Json::array();
+  for (const Advice& a : list) json.push_back(to_json(a));
+  return json;
+}
+
+Advice advice_from_json(const JsonNode& node) {
+  node.object({"rule", "kind", "operation", "text", "at"});
+  Advice a;
+  a.rule = kAdviceRules.at(node.at("rule").one_of(words(kAdviceRules)));
+  a.kind = kAdviceKinds.at(node.at("kind").one_of(words(kAdviceKinds)));
+  a.operation = node.at("operation").string();
+  a.text = node.at("text").string();
+  if (const auto at = node.get("at")) a.at = at->strings();
+  return a;
+}
+
 double seconds_from(const JsonNode& node) {
   if (!node.value().is_number() || node.value().get<double>() < 0)
     node.fail("expected a number of seconds");
@@ -191,6 +212,12 @@ void append(ReportedCase& all, ReportedCase level) {
   for (ReportedProperty& property : level.properties) all.properties.push_back(std::move(property));
 }
 
+Json to_json(const Advice& a) {
+  Json json{{"rule", a.rule}, {"kind", a.kind}, {"operation", a.operation}, {"text", a.text}};
+  if (!a.at.empty()) json["at"] = a.at;
+  return json;
+}
+
 Json to_json(const ReportedCase& c) {
   Json json = Json::object();
   if (!c.id.empty()) json["id"] = c.id;
@@ -206,6 +233,7 @@ Json to_json(const ReportedCase& c) {
   if (!c.lemmas.is_null()) json["lemmas"] = c.lemmas;
   json["properties"] = Json::array();
   for (const ReportedProperty& p : c.properties) json["properties"].push_back(property_json(p));
+  if (!c.advice.empty()) json["advice"] = advice_json(c.advice);
   return json;
 }
 
@@ -225,7 +253,7 @@ Json to_json(const Report& report) {
 
 ReportedCase case_from_json(const JsonNode& node) {
   node.object({"$schema", "tool", "id", "placement", "machine", "operations", "status", "message",
-               "complete", "seconds", "assumptions", "searches", "lemmas", "properties"});
+               "complete", "seconds", "assumptions", "searches", "lemmas", "properties", "advice"});
   ReportedCase c;
   if (const auto id = node.get("id")) c.id = id->string();
   c.placement = node.at("placement").string();
@@ -249,6 +277,8 @@ ReportedCase case_from_json(const JsonNode& node) {
   }
   for (const JsonNode& p : node.at("properties").elements())
     c.properties.push_back(property_from_json(p));
+  if (const auto advice = node.get("advice"))
+    for (const JsonNode& a : advice->elements()) c.advice.push_back(advice_from_json(a));
   return c;
 }
 

@@ -43,6 +43,15 @@ struct ReportedProperty {
 enum class Status { finished, timeout, out_of_memory, crashed, interrupted };
 std::string_view name_of(Status status);
 
+// What a reader should know and what fails nothing.
+struct Advice {
+  std::string rule;  // no-redundant-notify, range-change
+  std::string kind;  // redundant, needed, unknown; grew, shrank, differs
+  std::string operation;
+  std::string text;             // in words
+  std::vector<std::string> at;  // source lines, the outermost call first; may be empty
+};
+
 struct ReportedCase {
   std::string id;  // of a suite's case: "linux-6.1-arm64/arm64-smmuv3/wp_page_reuse"
   std::string placement, machine;
@@ -54,6 +63,7 @@ struct ReportedCase {
   std::vector<std::string> assumptions;
   Json searches, lemmas;  // as in the schema; null: left out
   std::vector<ReportedProperty> properties;
+  std::vector<Advice> advice;
 };
 
 struct Report {
@@ -70,6 +80,7 @@ ReportedCase reported(const Case& question, const Decision& decision, bool detai
 // seconds added up.
 void append(ReportedCase& all, ReportedCase level);
 
+Json to_json(const Advice& advice);
 Json to_json(const ReportedCase& reported);
 Json to_json(const Report& report);
 // Throws InputError: not a result.

@@ -32,6 +32,12 @@ Json rules() {
                     {"fullDescription", message(p.statement + " Source: " + p.source)},
                     {"help", message("What usually meets the duty: " + p.fix)},
                     {"defaultConfiguration", {{"level", "error"}}}});
+  for (const auto& [name, statement] :
+       {std::pair{"no-redundant-notify", "Every notifier call is needed for some verdict."},
+        std::pair{"range-change", "What an operation's flushes and notifier calls reach changed."}})
+    list.push_back({{"id", name},
+                    {"shortDescription", message(statement)},
+                    {"defaultConfiguration", {{"level", "note"}}}});
   return list;
 }
 
@@ -100,6 +106,20 @@ Json result(const ReportedCase& c, const ReportedProperty& p) {
   return json;
 }
 
+Json result(const ReportedCase& c, const Advice& a) {
+  Json json{{"ruleId", a.rule},
+            {"ruleIndex", catalogue().size() + (a.rule == "no-redundant-notify" ? 0 : 1)},
+            {"kind", "fail"},  // SARIF knows a level of nothing else
+            {"level", "note"},
+            {"message", message(fmt::format("{} on {}: {}", a.operation, c.machine, a.text))},
+            {"locations", Json::array()},
+            {"partialFingerprints",
+             {{"case/v1", hash_of(fmt::format("{} {} {} {} {}", c.placement, c.machine, a.operation,
+                                              a.rule, chain_text(a.at)))}}}};
+  if (!a.at.empty()) json["locations"].push_back(location(a.at.front(), a.text));
+  return json;
+}
+
 }  // namespace
 
 std::string report_sarif(const Report& report) {
@@ -108,6 +128,9 @@ std::string report_sarif(const Report& report) {
     for (const ReportedProperty& p : c.properties)
       if (p.verdict == Answered::violated || outcome(c, p) != Outcome::as_expected)
         results.push_back(result(c, p));
+  for (const ReportedCase& c : report.cases)
+    for (const Advice& a : c.advice)
+      if (a.kind != "needed" && a.kind != "unknown") results.push_back(result(c, a));
   const auto version = report.tool.substr(report.tool.find(' ') + 1);
   Json driver{{"name", "tlbmc"},
               {"version", version},

@@ -1,20 +1,19 @@
 #include <fmt/format.h>
 
-#include "checker/comparison.h"
 #include "properties/property.h"
 #include "tools/commands.h"
-#include "tools/comparison_text.h"
 #include "tools/exit_status.h"
 #include "tools/output.h"
+#include "tools/review_options.h"
 
 namespace tlbmc {
 
 namespace {
 
 struct DiffOptions {
-  std::string before, after, before_variant, after_variant, format = "text", output;
-  std::vector<std::string> machines, properties;
-  DecideOptions decide;
+  std::string before, after, before_variant, after_variant;
+  std::vector<std::string> machines, properties, operations;
+  ReviewOptions review;
 };
 
 struct DiffQuestion {
@@ -44,28 +43,18 @@ int run_diff(DiffOptions& options) {
   catch_interrupts();
   const auto question = capture(options.before, [&] { return read_question(options); });
   if (!question.ok()) return report(question.error());
-  if (!can_write_result(options.output)) return kUsage;
-  options.decide.bounded.stop = &interrupted();
+  if (!can_write_result(options.review.output)) return kUsage;
+  options.review.decide.bounded.stop = &interrupted();
   const DiffQuestion& asked = question.value();
-  std::string text;
-  Json comparisons = Json::array();
-  bool broken = false, complete = true;
+  Review result{fmt::format("{} -> {}", asked.before.name, asked.after.name), {}};
   for (const Machine& machine : asked.machines) {
-    const auto before =
-        verdict_table({asked.before, machine, {}, asked.properties}, options.decide);
-    if (!before.ok()) return report(before.error());
-    const auto after = verdict_table({asked.after, machine, {}, asked.properties}, options.decide);
-    if (!after.ok()) return report(after.error());
-    const Comparison comparison = compare(before.value(), after.value());
-    text += comparison_text(before.value(), after.value(), comparison);
-    comparisons.push_back(comparison_json(before.value(), after.value(), comparison));
-    broken = broken || comparison.breaks_anything();
-    complete = complete && before.value().complete && after.value().complete;
+    auto change =
+        review({asked.before, machine, options.operations, asked.properties},
+               {asked.after, machine, options.operations, asked.properties}, options.review);
+    if (!change.ok()) return report(change.error());
+    result.changes.emplace_back("", std::move(change.value()));
   }
-  if (options.format == "json") text = Json{{"comparisons", comparisons}}.dump(2) + "\n";
-  if (!write_result(options.output, text)) return kUsage;
-  if (broken) return kViolated;
-  return complete ? kOk : kUnknown;
+  return finish(result, options.review);
 }
 
 }  // namespace
@@ -91,12 +80,10 @@ void add_diff(CLI::App& app, Commands& commands) {
                    "Property to check; repeatable (default: the core ones)")
       ->check(CLI::IsMember(property_names()))
       ->allow_extra_args(false);
-  command->add_option("--timeout", options->decide.bounded.timeout, "Seconds for each question")
-      ->check(positive_seconds());
-  command->add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->add_option("-o,--output", options->output, "Write the result to this file");
+  command
+      ->add_option("--op", options->operations, "Operation to compare; repeatable (default: all)")
+      ->allow_extra_args(false);
+  add_review_options(*command, options->review);
   commands["diff"] = [options] { return run_diff(*options); };
 }
 

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "checker/synthesis.h"
 #include "properties/property.h"
+#include "report/trace_text.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
 #include "tools/output.h"
+#include "tools/review_text.h"
 
 namespace tlbmc {
 
@@ -20,8 +23,8 @@ const std::map<std::string, Cost> kCosts{{"count", Cost::count},
 
 struct SynthOptions {
   std::string placement, variant, points = "notify", cost = "count", format = "text", output;
-  std::vector<std::string> machines, properties, operations, pinned, forbidden;
-  bool explain = false;
+  std::vector<std::string> machines, properties, operations, pinned, forbidden, only;
+  bool explain = false, redundant = false;
   SynthesisOptions synthesis;
 };
 
@@ -44,13 +47,6 @@ std::vector<std::size_t> named(const std::vector<Point>& points, const std::stri
   return found;
 }
 
-// The search takes for granted that one call more breaks nothing (checker/synthesis.h).
-bool is_violated_by_calls(const Property& property) {
-  return std::any_of(property.deadlines.begin(), property.deadlines.end(), [](Deadline deadline) {
-    return deadline == Deadline::atc_invalidation || deadline == Deadline::forbidden_callback;
-  });
-}
-
 SynthesisQuestion read_question(SynthOptions& options) {
   SynthesisQuestion question;
   question.placement = value_or_throw(load_placement(options.placement));
@@ -60,17 +56,6 @@ SynthesisQuestion read_question(SynthOptions& options) {
     question.machines.push_back(value_or_throw(load_machine(file)));
   question.operations = options.operations;
   for (const auto& name : options.properties) question.properties.push_back(find_property(name));
-  if (by_level(question.properties).size() > 1)
-    throw InputError(Diagnostic{"--property", "",
-                                "expected properties of one level: about PTEs, or about tables"});
-  for (const int index : question.properties)
-    if (const Property& property = catalogue().at(static_cast<std::size_t>(index));
-        is_violated_by_calls(property))
-      throw InputError(Diagnostic{
-          "--property", "",
-          fmt::format("{} is violated by a call that is made, expected a property that only a "
-                      "missing one can violate",
-                      property.name)});
   question.points = options.points == "notify" ? notify_points(question.placement)
                                                : barrier_points(question.placement);
   for (const auto& [names, points, option] :
@@ -80,6 +65,13 @@ SynthesisQuestion read_question(SynthOptions& options) {
       const auto found = named(question.points, name, option);
       points->insert(points->end(), found.begin(), found.end());
     }
+  if (!options.only.empty()) {
+    std::set<std::size_t> allowed(options.synthesis.pinned.begin(), options.synthesis.pinned.end());
+    for (const auto& name : options.only)
+      for (const std::size_t point : named(question.points, name, "--only")) allowed.insert(point);
+    for (std::size_t i = 0; i < question.points.size(); ++i)
+      if (!allowed.contains(i)) options.synthesis.forbidden.push_back(i);
+  }
   return question;
 }
 
@@ -105,20 +97,38 @@ std::string end_text(const Synthesis& synthesis, std::size_t points) {
     case Synthesis::End::all: return "there is no other minimal set\n";
     case Synthesis::End::enough: return "there may be more sets (--sets)\n";
     case Synthesis::End::impossible:
-      return fmt::format("no set of these {} points is enough: {}\n", points,
+      return fmt::format("no set of these {} points is enough: {}", points,
                          synthesis.demands.empty() || !synthesis.demands.back().points.empty()
-                             ? "what is pinned or forbidden rules out every set"
-                             : synthesis.demands.back().trace.missed);
+                             ? "what is pinned or forbidden rules out every set\n"
+                             : violation_text(synthesis.demands.back()) + "\n" +
+                                   trace_text(synthesis.demands.back().trace));
     case Synthesis::End::interrupted: return "stopped early: what is proved above stands\n";
   }
   return "";
+}
+
+// "proved: a, b" and why the others are not.
+std::string properties_text(const SynthesisQuestion& question) {
+  std::string text;
+  for (const Machine& machine : question.machines) {
+    const Askable asked =
+        askable(question.placement, machine, question.operations, question.properties);
+    std::vector<std::string> names;
+    for (const int property : asked.properties)
+      names.push_back(catalogue().at(static_cast<std::size_t>(property)).name);
+    text += fmt::format("asked on {}: {}\n", machine.name, fmt::join(names, ", "));
+    for (const auto& [property, reason] : asked.left_out)
+      text += fmt::format("not asked: {}\n", reason);
+  }
+  return text;
 }
 
 std::string text_of(const SynthesisQuestion& question, const Synthesis& synthesis, bool explain) {
   std::vector<std::string> machines;
   for (const Machine& machine : question.machines) machines.push_back(machine.name);
   std::string text = fmt::format("{} on {}, {} points\n", question.placement.name,
-                                 fmt::join(machines, ", "), question.points.size());
+                                 fmt::join(machines, ", "), question.points.size()) +
+                     properties_text(question);
   for (std::size_t i = 0; i < synthesis.sets.size(); ++i)
     text += fmt::format("set {}: {} points, PROVED for any number of threads\n{}", i + 1,
                         synthesis.sets[i].points.size(), set_text(question, synthesis.sets[i]));
@@ -180,11 +190,32 @@ int status(const Synthesis& synthesis) {
   return shown && synthesis.end != Synthesis::End::interrupted ? kOk : kUnknown;
 }
 
+int run_redundant(const SynthesisQuestion& question, const SynthOptions& options) {
+  RedundancyOptions asked;
+  asked.decide.bounded.stop = &interrupted();
+  if (progress_visible()) asked.progress = show_progress;
+  std::vector<Redundancy> machines;
+  for (const Machine& machine : question.machines) {
+    auto found = find_redundant(
+        {question.placement, machine, question.operations, question.properties}, asked);
+    clear_progress();
+    if (!found.ok()) return report(found.error());
+    machines.push_back(std::move(found.value()));
+  }
+  const std::string text = options.format == "json" ? redundancy_json(machines).dump(2) + "\n"
+                                                    : redundancy_text(machines);
+  if (!write_result(options.output, text)) return kUsage;
+  return std::all_of(machines.begin(), machines.end(), [](const auto& r) { return r.complete; })
+             ? kOk
+             : kUnknown;
+}
+
 int run_synth(SynthOptions& options) {
   catch_interrupts();
   const auto question = capture(options.placement, [&] { return read_question(options); });
   if (!question.ok()) return report(question.error());
   if (!can_write_result(options.output)) return kUsage;
+  if (options.redundant) return run_redundant(question.value(), options);
   options.synthesis.cost = kCosts.at(options.cost);
   options.synthesis.stop = &interrupted();
   if (progress_visible()) options.synthesis.progress = show_progress;
@@ -207,9 +238,14 @@ void add_synth(CLI::App& app, Commands& commands) {
   command->footer(
       "Points are the calls that are there, and the end of every routine that invalidates CPUs' "
       "TLBs without one.\n"
-      "Example:\n"
+      "Examples:\n"
       "  tlbmc synth cases/placements/linux-6.1-arm64.json --machine "
       "cases/machines/arm64-smmuv3.json --sets 3\n"
+      "  # from a few places only; which DSBs are needed; which calls are not\n"
+      "  tlbmc synth ... --only flush_tlb_mm --only flush_tlb_page_nosync --only "
+      "__flush_tlb_range\n"
+      "  tlbmc synth ... --op fork --points barriers\n"
+      "  tlbmc synth ... --redundant\n"
       "Exit status: 0 a smallest set was found; 10 no set is enough; 20 not shown, or out of time; "
       "2 bad input.");
   const auto list = [&](const char* name, auto& values, const char* about) {
@@ -219,7 +255,8 @@ void add_synth(CLI::App& app, Commands& commands) {
       ->required();
   list("--machine", options->machines, "Machine file; repeatable: proved on each")->required();
   command->add_option("--variant", options->variant, "One of the placement's variants");
-  list("--property", options->properties, "Property to prove; repeatable (default: the core ones)")
+  list("--property", options->properties,
+       "Property to prove; repeatable (default: all that can be asked)")
       ->check(CLI::IsMember(property_names()));
   list("--op", options->operations, "Operation to include; repeatable (default: all)");
   command->add_option("--points", options->points, "What to choose: notify or barriers")
@@ -228,6 +265,7 @@ void add_synth(CLI::App& app, Commands& commands) {
   list("--pin", options->pinned,
        "Always choose the points of this routine, operation or source line; repeatable");
   list("--forbid", options->forbidden, "Never choose them; repeatable");
+  list("--only", options->only, "Choose from these, and what is pinned, only; repeatable");
   command
       ->add_option("--cost", options->cost,
                    "What a set costs: count of points; calls in the operations' code; of these, "
@@ -239,6 +277,13 @@ void add_synth(CLI::App& app, Commands& commands) {
       ->capture_default_str();
   command->add_option("--timeout", options->synthesis.timeout, "Stop after this many seconds")
       ->check(positive_seconds());
+  command
+      ->add_flag("--redundant", options->redundant,
+                 "Instead: which of the notifier calls that are made change no verdict, on each "
+                 "machine")
+      ->excludes("--pin")
+      ->excludes("--forbid")
+      ->excludes("--only");
   command->add_flag("--explain", options->explain, "Say what every counterexample demands");
   command->add_option("--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))

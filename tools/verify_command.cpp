@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "checker/certificate.h"
 #include "checker/deadlock.h"
@@ -12,11 +13,14 @@
 #include "properties/property.h"
 #include "report/result.h"
 #include "report/trace_text.h"
+#include "tools/advice.h"
 #include "tools/case_options.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
 #include "tools/format_option.h"
 #include "tools/output.h"
+#include "tools/review_text.h"
+#include "tools/why_command.h"
 
 namespace tlbmc {
 
@@ -24,7 +28,7 @@ namespace {
 
 struct VerifyOptions {
   CaseOptions question;
-  std::string format = "text", output, engine = "auto", certificate;
+  std::string format = "text", output, engine = "auto", certificate, why;
   bool explain = false, vacuity = false;
   DecideOptions decide;
 };
@@ -174,27 +178,43 @@ std::string text_of(const std::vector<AnsweredLevel>& answered, const VerifyOpti
   return text;
 }
 
-ReportedCase reported(const std::vector<AnsweredLevel>& answered) {
+ReportedCase reported(const std::vector<AnsweredLevel>& answered,
+                      const std::optional<Redundancy>& advice) {
   ReportedCase all = reported(answered.front().question, answered.front().decision, true);
   for (auto level = answered.begin() + 1; level != answered.end(); ++level)
     append(all, reported(level->question, level->decision, true));
+  if (advice) all.advice = advice_of(*advice);
   return all;
 }
 
 int verify(VerifyOptions& options) {
   catch_interrupts();
+  if (!options.why.empty())
+    return explain_why(options.question, options.why, options.format, options.output,
+                       options.decide);
+  const bool wants_advice = std::erase(options.question.properties, kRedundantNotify) > 0;
+  const bool nothing_else = wants_advice && options.question.properties.empty();
   auto questions = read_cases(options.question);
   if (!questions.ok()) return report(questions.error());
   if (!can_write_result(options.output)) return kUsage;
-  if (!options.certificate.empty() && !folder_is_usable(options.certificate)) return kUsage;
   options.decide.bounded.stop = &interrupted();
+  if (nothing_else)
+    return give_advice_only(questions.value(), options.decide, options.format, options.output);
+  if (!options.certificate.empty() && !folder_is_usable(options.certificate)) return kUsage;
   options.decide.bounded.engine = kEngines.at(options.engine);
   options.decide.parametric.progress = proof_printer();
+  std::optional<Redundancy> advice;
+  if (wants_advice) {
+    auto found = advise(questions.value(), true, options.decide);
+    if (!found.ok()) return report(found.error());
+    advice = std::move(found.value());
+  }
   const std::vector<AnsweredLevel> answered =
       answer_all(std::move(questions.value()), options.decide);
-  std::string text = options.format == "text"
-                         ? text_of(answered, options)
-                         : rendered({tool_name(), {}, "", 1, {reported(answered)}}, options.format);
+  std::string text =
+      options.format == "text"
+          ? text_of(answered, options) + (advice ? redundancy_text({*advice}) : "")
+          : rendered({tool_name(), {}, "", 1, {reported(answered, advice)}}, options.format);
   const bool proved = std::any_of(answered.begin(), answered.end(), [](const AnsweredLevel& level) {
     return level.decision.any(Decision::Kind::proved);
   });
@@ -231,9 +251,21 @@ void add_verify(CLI::App& app, Commands& commands) {
       "  tlbmc verify cases/placements/linux-6.12-arm64.json --machine "
       "cases/machines/arm64-smmuv3.json \\\n"
       "      --certificate proof; tlbmc certify proof --solver cvc5\n"
+      "  # why does it hold, or what would repair it; which notifier calls are redundant\n"
+      "  tlbmc verify ... --op wp_page_reuse --why no-stale-readonly\n"
+      "  tlbmc verify ... --op uprobe_replace_page --property no-redundant-notify\n"
       "Exit status: 0 every property is proved; 10 one is violated; 20 one is neither; 2 bad "
       "input.");
   add_case_options(*command, options->question);
+  command->get_option("--property")
+      ->description(
+          "Property to check; repeatable (default: the four core ones). "
+          "no-redundant-notify is advice: it names notifier calls whose removal changes no "
+          "verdict");
+  command->add_option(
+      "--why", options->why,
+      "Of one operation (--op): which calls, flushes and barriers the proof of this "
+      "property uses; or, if it is violated, what could be added");
   command
       ->add_option(
           "--engine", options->engine,

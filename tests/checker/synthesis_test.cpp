@@ -101,7 +101,7 @@ TEST_CASE("the original bug is repaired by one call, where the flush is") {
   REQUIRE(synthesis.sets.front().points.size() == 1);
   const Point& point = question.points[synthesis.sets.front().points.front()];
   CHECK(point.place == "flush_tlb_page_nosync");
-  CHECK(point.added);
+  CHECK(point.added());
   REQUIRE(synthesis.sets.front().needed.size() == 1);
   CHECK(synthesis.sets.front().needed.front().trace.property == "no-stale-readonly");
   // Without that place there is none.
@@ -121,7 +121,7 @@ TEST_CASE("the DSBs of a flush are both needed, and nothing else is") {
   SynthesisQuestion question{placement,
                              {machine_with_observers("arm64-smmuv3", {"cpu-tlb"})},
                              {},
-                             {},
+                             core_properties(),
                              barrier_points(placement)};
   REQUIRE(question.points.size() == 3);
   const Synthesis synthesis = need(synthesize(question, {}));
@@ -148,7 +148,7 @@ TEST_CASE("random placements: as few points as a search of every set says") {
     if (expected == -2) continue;
     CAPTURE(seed);
     CAPTURE(random_placement(seed).dump());
-    SynthesisQuestion question{placement.value(), {machine}, {}, {}, points};
+    SynthesisQuestion question{placement.value(), {machine}, {}, core_properties(), points};
     const Synthesis synthesis = need(synthesize(question, {}));
     ++compared;
     if (expected < 0) {

@@ -320,6 +320,8 @@ TEST_CASE("results of a case and of a suite, with a trace that loops") {
   report.cases.front().properties.front().expected = Expected{true, true, "r", "s"};
   report.cases.front().status = Status::timeout;
   report.cases.front().message = "took more than 3 s";
+  report.cases.front().advice = {
+      {"no-redundant-notify", "redundant", "fork", "every verdict stays", {"a.c:1", "b.c:2"}}};
   CHECK(check_changes("result", to_json(report), reads) > 60);
   // And back: nothing is lost.
   const Json json = to_json(report);

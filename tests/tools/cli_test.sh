@@ -193,14 +193,61 @@ alone=("${plain[@]}" --property no-stale-readonly --op wp_page_reuse)
 expect 0 'flush_tlb_page_nosync: notify secondary added' "$tlbmc" synth "$old" "${alone[@]}"
 expect 10 'no set of these' "$tlbmc" synth "$old" "${alone[@]}" --forbid flush_tlb_page_nosync
 expect_bad_input 'did you mean "flush_tlb_mm"' "$tlbmc" synth "$old" "${alone[@]}" --pin flush_tlb_mn
-expect_bad_input 'violated by a call that is made' \
-  "$tlbmc" synth "$old" "${plain[@]}" --property callable-context
+expect 0 'not asked: .*atc-after-iotlb' "$tlbmc" synth "$old" "${plain[@]}" --op wp_page_reuse \
+  --only flush_tlb_page_nosync
+expect_bad_input 'did you mean "flush_tlb_mm"' "$tlbmc" synth "$old" "${alone[@]}" --only flush_tlb_mn
+expect 0 'dsb ish,' "$tlbmc" synth "$new" "${alone[@]}" --points barriers
+
+# Is every call needed, why does it hold, what would repair it?
+second=("$old" "${plain[@]}" --op uprobe_replace_page)
+expect 0 'redundant  uprobe_replace_page, kernel/events/uprobes.c:210' \
+  "$tlbmc" verify "${second[@]}" --property no-redundant-notify
+expect 0 '"rule": "no-redundant-notify"' \
+  "$tlbmc" verify "${second[@]}" --property no-redundant-notify --format json
+expect 0 'every verdict stays' \
+  "$tlbmc" verify "${second[@]}" --property no-redundant-notify --format sarif
+expect 0 'redundant on every machine' "$tlbmc" synth "${second[@]}" --redundant \
+  --machine "$cases/machines/arm64-smmuv3-ats.json" --property no-stale-readonly
+expect 10 'no-redundant-notify \(advice\)' "$tlbmc" verify "$old" "${alone[@]}" \
+  --property no-redundant-notify
+expect 0 'without it: no-stale-readonly VIOLATED' \
+  "$tlbmc" verify "$new" "${plain[@]}" --op wp_page_reuse --why no-stale-readonly
+expect 10 'add "notify secondary"' \
+  "$tlbmc" verify "$old" "${plain[@]}" --op wp_page_reuse --why no-stale-readonly
+expect 10 '"repairs"' \
+  "$tlbmc" verify "$old" "${plain[@]}" --op wp_page_reuse --why no-stale-readonly --format json
+expect_bad_input 'expected one operation' "$tlbmc" verify "$old" "${plain[@]}" --why no-stale-readonly
+expect_bad_input 'did you mean "no-stale-readonly"' \
+  "$tlbmc" verify "$old" "${plain[@]}" --op wp_page_reuse --why no-stale-readonl
 race=$2/tests/data/60bae7370896.json
 expect 10 'newly broken: no-stale-writable, all together' "$tlbmc" diff "$race" "$race" "${plain[@]}" \
   --old-variant flush-under-ptl --new-variant flush-after-unlock --property no-stale-writable
 expect 0 'newly proved' "$tlbmc" diff "$race" "$race" "${plain[@]}" \
   --old-variant flush-after-unlock --new-variant flush-under-ptl --property no-stale-writable
+expect 10 'WRONG: violated' "$tlbmc" diff "$race" "$race" "${plain[@]}" --format html \
+  --old-variant flush-under-ptl --new-variant flush-after-unlock --property no-stale-writable
+expect 10 '"level": "error"' "$tlbmc" diff "$race" "$race" "${plain[@]}" --format sarif \
+  --old-variant flush-under-ptl --new-variant flush-after-unlock --property no-stale-writable
+expect 0 'wp_page_reuse: grew: notifier calls reach nothing' \
+  "$tlbmc" diff "$old" "$new" "${alone[@]}"
 expect_bad_input 'no such file' "$tlbmc" series nowhere.json
+
+# A folder of placements is a series too.
+mkdir "$scratch/steps"
+operation='"operations": {"upgrade": {"body": [{"lock": "ptl"}, {"if": {"pte": "readonly"}, "then": [{"pte": "upgrade"},
+  {"barrier": "dsb ishst"}, {"tlbi": "vale1is", "range": "page"}, {"barrier": "dsb ish"}'
+for step in 1-with 2-with 3-without; do
+  call=', {"notify": "secondary", "range": "page"}'
+  [[ $step != 3-without ]] || call=
+  echo "{\"name\": \"$step\", \"driver\": \"linux-6.12\", $operation$call]}, {\"unlock\": \"ptl\"}]}}}" \
+    > "$scratch/steps/$step.json"
+done
+expect 10 '3-without: BREAKS what was proved' "$tlbmc" series "$scratch/steps" "${plain[@]}"
+rm "$scratch/steps/3-without.json"
+expect 0 '2-with: safe' "$tlbmc" series "$scratch/steps" "${plain[@]}"
+expect_bad_input 'is required with a folder' "$tlbmc" series "$scratch/steps"
+rm "$scratch/steps/2-with.json"
+expect_bad_input 'at least two placement files' "$tlbmc" series "$scratch/steps" "${plain[@]}"
 
 # An unknown key in each kind of file: place and suggestion, by the command that reads it and by validate.
 "$tlbmc" verify "$new" "${plain[@]}" --op wp_page_reuse --certificate "$scratch/proved" > /dev/null

@@ -1,0 +1,51 @@
+// The advice no-redundant-notify: notifier calls whose removal changes no verdict.
+//
+// A call is one way for an operation to come to a `notify` whose callback the machine's driver has
+// (model/unshared.h). Its removal is asked of every operation by itself and of all together, of
+// each property that is proved there with the call. Needed: a replayed counterexample demands that
+// call alone. Redundant: all is proved without it. One proof stands for many calls: what is proved
+// with fewer calls is proved with more (checker/probe.h), so as many as the counterexamples so far
+// allow are left out at once, by a hitting set; a call that was never among them is left out in the
+// next proof. For a property that a call can violate this is not so: each call is asked about by
+// itself.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checker/comparison.h"
+#include "checker/probe.h"
+
+namespace tlbmc {
+
+struct NotifyCall {
+  enum class Kind { needed, redundant, unknown };
+  std::string operation, at, text;  // the chain of source lines; "notify secondary"
+  std::string routine;              // that makes it
+  Kind kind = Kind::unknown;
+  std::optional<Demand> lost;  // of `needed`: what is violated without it
+  std::string reason;          // of `unknown`
+};
+
+struct Redundancy {
+  std::string placement, machine;
+  std::vector<NotifyCall> calls;
+  std::vector<std::size_t>
+      at_once;  // redundant calls that may all go at the same time: as many as can
+  std::vector<std::pair<int, std::string>> left_out;  // properties that cannot be asked, and why
+  bool complete = true;                               // false: out of time or interrupted
+
+  [[nodiscard]] std::size_t count(NotifyCall::Kind kind) const;
+};
+
+struct RedundancyOptions {
+  DecideOptions decide;  // of the verdicts with all calls; `timeout` is for each question
+  std::function<void(const std::string&)> progress;
+};
+
+// No properties: all that can be asked.
+// Error: the placement cannot be expanded on the machine.
+Result<Redundancy> find_redundant(const TableQuestion& question, const RedundancyOptions& options);
+
+}  // namespace tlbmc
