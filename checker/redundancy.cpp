@@ -79,7 +79,7 @@ class Finder {
     return place.substr(0, place.find(" #"));
   }
 
-  // Operation by operation and together, what is proved with all calls.
+  // Operation by operation and together, what is proved with all calls, and what is not refuted.
   void find_what_holds() {
     std::set<std::string> calling;
     for (const Point& point : points_) calling.insert(point.place);
@@ -96,6 +96,12 @@ class Finder {
           list.push_back(table.properties[i]);
       return list;
     };
+    const auto not_violated = [&](const std::vector<VerdictCell>& row) {
+      std::vector<int> list;
+      for (std::size_t i = 0; i < row.size(); ++i)
+        if (row[i].kind != Decision::Kind::violated) list.push_back(table.properties[i]);
+      return list;
+    };
     const auto add = [&](std::vector<Target>& to, const std::vector<std::string>& operations,
                          const std::vector<int>& list) {
       for (Target& target : targets(question_.machine, operations, list))
@@ -104,11 +110,11 @@ class Finder {
     for (const std::string& operation : table.operations) {
       if (!calling.contains(operation)) continue;
       const auto& row = *table.alone(operation);
-      add(searched_, {operation}, proved(row, false));
+      add(searched_, {operation}, not_violated(row));
       if (table.operations.size() > 1) add(to_prove_, {operation}, proved(row, true));
     }
     if (table.operations.size() > 1)
-      add(searched_, table.operations, proved(table.together(), false));
+      add(searched_, table.operations, not_violated(table.together()));
     add(to_prove_, table.operations, proved(table.together(), false));
   }
 
@@ -243,7 +249,7 @@ class Finder {
   std::vector<Point> points_;
   Probe probe_;
   std::vector<int> properties_;
-  std::vector<Target> searched_;  // every context with all that is proved there
+  std::vector<Target> searched_;  // every context with all that is not violated there
   std::vector<Target> to_prove_;  // of an operation by itself, only what is not proved together
   std::vector<Demand> demands_;
   bool complete_ = true;

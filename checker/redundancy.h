@@ -2,8 +2,9 @@
 //
 // A call is one way for an operation to come to a `notify` whose callback the machine's driver has
 // (model/unshared.h). Its removal is asked of every operation by itself and of all together, of
-// each property that is proved there with the call. Needed: a replayed counterexample demands that
-// call alone. Redundant: all is proved without it. One proof stands for many calls: what is proved
+// each property that is not violated there with the call. Needed: a replayed counterexample demands
+// that call alone. Redundant: what was proved is proved without it, and what was not refuted is not
+// refuted. One proof stands for many calls: what is proved
 // with fewer calls is proved with more (checker/probe.h), so as many as the counterexamples so far
 // allow are left out at once, by a hitting set; a call that was never among them is left out in the
 // next proof. For a property that a call can violate this is not so: each call is asked about by

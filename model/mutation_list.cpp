@@ -136,8 +136,20 @@ class Lister {
     if (const auto* notify = std::get_if<Notify>(&statement.what))
       return driver_ && driver_->callbacks.contains(notify->kind) &&
              in_body(driver_->callbacks.at(notify->kind));
-    const auto bodies = inner_bodies(statement);
+    const auto bodies = possible_bodies(statement);
     return std::any_of(bodies.begin(), bodies.end(), [&](const Body* b) { return in_body(*b); });
+  }
+  [[nodiscard]] bool does_something(const Statement& statement) const {
+    return leads_to(statement, [](const Action&) { return true; });
+  }
+
+  // Those directly inside that the placement's options do not exclude.
+  [[nodiscard]] std::vector<const Body*> possible_bodies(const Statement& statement) const {
+    const auto* branch = std::get_if<If>(&statement.what);
+    const auto* decided = branch ? std::get_if<StaticTest>(&branch->test) : nullptr;
+    if (!decided || !decided->is_option) return inner_bodies(statement);
+    const bool then = placement_.options.at(decided->name) == branch->value;
+    return {then ? &branch->then_body : &branch->else_body};
   }
 
   void add_locks(const std::string& name, const Routine& operation) {
@@ -169,17 +181,17 @@ class Lister {
     });
   }
 
-  static void for_each(const Body& body, const std::function<void(const Statement&)>& visit) {
+  void for_each(const Body& body, const std::function<void(const Statement&)>& visit) const {
     for (const Statement& statement : body) {
       visit(statement);
-      for (const Body* inner : inner_bodies(statement)) for_each(*inner, visit);
+      for (const Body* inner : possible_bodies(statement)) for_each(*inner, visit);
     }
   }
 
   void add_body(const std::string& place, const Body& body) {
     for (std::size_t i = 0; i < body.size(); ++i) {
       add_statement(place, body, i);
-      for (const Body* inner : inner_bodies(body[i])) add_body(place, *inner);
+      for (const Body* inner : possible_bodies(body[i])) add_body(place, *inner);
     }
   }
 
@@ -197,7 +209,9 @@ class Lister {
     const auto add = [&](MutationKind kind, const std::string& what) {
       add_mutation(mutation(kind, what));
     };
-    if (is_droppable(statement)) add(MutationKind::drop, "drop " + text);
+    const bool is_idle_call =
+        std::holds_alternative<Call>(statement.what) && !does_something(statement);
+    if (is_droppable(statement) && !is_idle_call) add(MutationKind::drop, "drop " + text);
     if (const auto* barrier = primitive<BarrierAction>(statement))
       if (effect_of(barrier->kind).completes_tlbis)
         add(MutationKind::weaken,
