@@ -296,7 +296,7 @@ TEST_CASE("operations together, operations left out, all properties") {
   CHECK(count(rerun.value().report).violated == 2);
 
   const ScratchFile without = group(core + R"("without": ["fork", "wp_page_reuse"])");
-  const auto& rest = need(load_suite(without.name())).questions.at(0).operations;
+  const auto rest = need(load_suite(without.name())).questions.at(0).operations;
   CHECK(
       rest.size() ==
       need(load_placement(source_file("cases/placements/linux-6.1-arm64.json"))).operations.size() -
