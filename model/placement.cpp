@@ -249,6 +249,9 @@ bool acts_on_tables(const Routine& routine) {
 }
 
 void check(const Placement& placement) {
+  if (placement.part)
+    throw InputError(Diagnostic{placement.file, "/part",
+                                "this file is a part of others, expected one that extends it"});
   if (placement.operations.empty())
     throw InputError(Diagnostic{placement.file, "/operations", "expected at least one operation"});
   for (const auto& [name, routine] : placement.routines) check_names(placement, routine);
@@ -272,11 +275,13 @@ Placement read_base(const JsonNode& extends, const std::string& file, int depth)
 
 Placement read_placement(const Json& json, const std::string& file, int depth) {
   const JsonNode root(json, "");
-  root.object({"$schema", "name", "about", "source", "driver", "extends", "without", "options",
-               "variants", "assumptions", "routines", "operations"});
+  root.object({"$schema", "name", "about", "source", "driver", "extends", "part", "without",
+               "options", "variants", "assumptions", "routines", "operations"});
   Placement placement;
   if (const auto extends = root.get("extends")) placement = read_base(*extends, file, depth);
   placement.file = file;
+  const auto part = root.get("part");
+  placement.part = part && part->boolean();
   placement.name = root.at("name").string();
   if (const auto about = root.get("about")) placement.about = about->string();
   if (const auto source = root.get("source")) placement.source = source->string();
@@ -381,6 +386,7 @@ Json self_contained(const std::string& file) {
       std::filesystem::path(file).parent_path() / json["extends"].get<std::string>();
   Json base = self_contained(base_file.string());
   json.erase("extends");
+  base.erase("part");
   for (const auto& name : json.value("without", Json::array()))
     base["operations"].erase(name.get<std::string>());
   json.erase("without");
@@ -399,6 +405,15 @@ Result<Placement> load_placement(const std::string& file) {
   auto json = capture(file, [&] { return read_json(file); });
   if (!json.ok()) return json.error();
   return parse_placement(json.value(), file);
+}
+
+Result<Placement> load_part(const std::string& file) {
+  return capture(file, [&] {
+    Placement placement = read_placement(read_json(file), file, 0);
+    if (!placement.part)
+      throw InputError(Diagnostic{file, "/part", "expected true: a part of other placements"});
+    return placement;
+  });
 }
 
 Result<Placement> with_variant(Placement placement, const std::string& variant) {

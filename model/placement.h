@@ -155,13 +155,17 @@ struct Placement {
   std::map<std::string, Routine> routines;
   std::vector<std::pair<std::string, Routine>> operations;  // in the order of the file
   bool has_table_actions = false;
+  bool part = false;  // of load_part() only: others define what it calls
 
   [[nodiscard]] std::vector<std::string> operation_names() const;
 };
 
 // Reads a placement file and the files that it extends.
 Result<Placement> load_placement(const std::string& file);
-// The same from JSON already at hand; `file` is for messages and for resolving `extends`.
+// Reads a file that others extend, without what they define. Error: it does not say "part": true.
+Result<Placement> load_part(const std::string& file);
+// As load_placement(), from JSON already at hand; `file` is for messages and for resolving
+// `extends`.
 Result<Placement> parse_placement(const Json& json, const std::string& file);
 
 // The file with what it extends written out: JSON that means the same and extends nothing.

@@ -11,6 +11,11 @@
 #include "suite/suite.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
+#include "tools/extract/callbacks.h"
+#include "tools/extract/entries.h"
+#include "tools/extract/event_rules.h"
+#include "tools/extract/meaning.h"
+#include "tools/extract/source_files.h"
 #include "tools/litmus_run.h"
 #include "tools/output.h"
 
@@ -24,9 +29,12 @@ struct Options {
   bool reference = false;
 };
 
+// Other files complete it.
+bool is_part(const std::string& file) { return read_json(file).value("part", Json()) == true; }
+
 // Reads the file as the commands do that use it.
 void read_as(const std::string& kind, const std::string& file) {
-  if (kind == "placement") value_or_throw(load_placement(file));
+  if (kind == "placement") value_or_throw(is_part(file) ? load_part(file) : load_placement(file));
   if (kind == "machine") value_or_throw(load_machine(file));
   if (kind == "case") {
     const CaseFile asked = value_or_throw(load_case_file(file));
@@ -36,6 +44,14 @@ void read_as(const std::string& kind, const std::string& file) {
   if (kind == "series") value_or_throw(load_series(file));
   if (kind == "result") value_or_throw(load_report(file));
   if (kind == "reasons") value_or_throw(load_reasons(file));
+  if (kind == "event-rules") value_or_throw(extract::load_event_rules(file));
+  if (kind == "entries")
+    value_or_throw(is_part(file) ? extract::load_entries_part(file) : extract::load_entries(file));
+  if (kind == "callbacks") value_or_throw(extract::load_callbacks(file));
+  if (kind == "meaning") value_or_throw(extract::load_meaning(file));
+  if (kind == "source-files")
+    for (const char* arch : {"arm64", "x86", "powerpc"})
+      value_or_throw(extract::load_source_files(file, arch));
   const Json json = read_json(file);
   const JsonNode root(json, "");
   if (kind == "certificate") read_manifest(root);

@@ -271,6 +271,16 @@ unknown_key "$scratch/good.json" '/properties/0/trace: ' entry entyr "$tlbmc" tr
 unknown_key "$scratch/proved/manifest.json" '/options: ' variant varient
 sed -i 's/"variant":/"varient":/' "$scratch/proved/manifest.json"
 expect_bad_input '/options: unknown key "varient" .did you mean "variant"' "$tlbmc" certify "$scratch/proved"
+# Every file that is shipped; a part of placements is valid, and nothing is asked of it.
+find "$cases" -name '*.json' -not -path '*/schema/*' -print0 | sort -z > "$scratch/shipped"
+mapfile -d '' shipped < "$scratch/shipped"
+expect 0 'events/arm64.json: event-rules, valid' "$tlbmc" validate "${shipped[@]}"
+expect_bad_input '/part: .*expected one that extends it' "$tlbmc" verify \
+  "$cases/placements/common/linux-6.12-mm.json" "${plain[@]}"
+sed '/"part"/d' "$cases/extract/entries/arm64.json" > "$scratch/entries.json"
+cp "$cases/extract/entries/common.json" "$scratch"
+expect_bad_input '/driver: expected the name of a driver' "$tlbmc" validate --kind entries \
+  "$scratch/entries.json"
 expect 0 'stale-readonly.json: case, valid' "$tlbmc" validate "$cases"/questions/*.json \
   "$cases"/{placements,machines,suites,mutations}/*.json
 expect_bad_input 'expected a KIND' "$tlbmc" schema

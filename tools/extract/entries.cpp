@@ -47,7 +47,7 @@ EntryList read_entries(const std::string& file, int depth) {
   constexpr int kMostFiles = 8;
   const Json json = read_json(file);
   const JsonNode root(json, "");
-  root.object({"$schema", "name", "about", "driver", "extends", "entries"});
+  root.object({"$schema", "name", "about", "driver", "extends", "part", "entries"});
   EntryList list;
   if (const auto extends = root.get("extends")) {
     if (depth >= kMostFiles)
@@ -57,6 +57,8 @@ EntryList read_entries(const std::string& file, int depth) {
         capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
     list = value_or_throw(read);
   }
+  const auto part = root.get("part");
+  list.part = part && part->boolean();
   list.name = root.at("name").string();
   if (const auto about = root.get("about")) list.about = about->string();
   if (const auto driver = root.get("driver")) list.driver = driver->string();
@@ -77,8 +79,18 @@ EntryList read_entries(const std::string& file, int depth) {
 Result<EntryList> load_entries(const std::string& file) {
   return capture(file, [&] {
     EntryList list = read_entries(file, 0);
+    if (list.part)
+      throw InputError("/part", "this file is a part of others, expected one that extends it");
     if (list.driver.empty()) throw InputError("/driver", "expected the name of a driver");
     if (list.entries.empty()) throw InputError("/entries", "expected at least one entry");
+    return list;
+  });
+}
+
+Result<EntryList> load_entries_part(const std::string& file) {
+  return capture(file, [&] {
+    EntryList list = read_entries(file, 0);
+    if (!list.part) throw InputError("/part", "expected true: a part of other entry lists");
     return list;
   });
 }

@@ -27,9 +27,12 @@ struct Entry {
 struct EntryList {
   std::string name, about, driver;
   std::vector<Entry> entries;
+  bool part = false;  // others extend it, and name the driver
 };
 
 // Errors: as for any JSON input; an action in "before" or "after" that a placement would refuse.
 Result<EntryList> load_entries(const std::string& file);
+// A list that others extend. Error: it does not say "part": true.
+Result<EntryList> load_entries_part(const std::string& file);
 
 }  // namespace tlbmc::extract
