@@ -5,16 +5,18 @@
 #include "model/ordering.h"
 #include "model/overloaded.h"
 #include "model/system.h"
+#include "model/terms.h"
 #include "model/variables.h"
 
 namespace tlbmc {
 
 namespace {
 
-class Composer {
+class Composer : private Terms {
  public:
   Composer(const Program& program, const Driver* driver, const Machine& machine)
-      : program_(program),
+      : Terms(composed_),
+        program_(program),
         machine_(machine),
         broadcast_reaches_smmu_(machine.btm && driver != nullptr && driver->shares_asid) {}
 
@@ -28,23 +30,11 @@ class Composer {
     system_.drained = program_.drained;
     for (std::size_t i = 0; i < program_.edges.size(); ++i) add_edge(static_cast<int>(i));
     add_environment(system_);
-    return std::move(system_);
+    return std::move(composed_);
   }
 
  private:
-  // --- short names ---
-
-  [[nodiscard]] const Vocabulary& v() const { return system_.vocabulary; }
-  [[nodiscard]] Expr shared(int index) const { return system_.shared_var(index); }
-  [[nodiscard]] Expr self(int index) const { return system_.self(index); }
-  [[nodiscard]] Expr other(int index) const { return system_.other(index); }
-  [[nodiscard]] Expr yes() const { return system_.truth(true); }
-  [[nodiscard]] Expr no() const { return system_.truth(false); }
-  [[nodiscard]] Expr number(int value) const { return system_.pool->constant(value); }
-  template <typename E>
-  [[nodiscard]] Expr number(E value) const {
-    return number(static_cast<int>(value));
-  }
+  // --- terms ---
 
   [[nodiscard]] Expr queue_length() const {
     const Expr one_or_two = ite(self(v().queue1).is(kQueueEmpty), number(1), number(2));
@@ -60,12 +50,6 @@ class Composer {
     t.others = yes();
     t.moves.push_back({Move::Kind::edge, edge});
     return t;
-  }
-  static void set_shared(Transition& t, int index, Expr value) {
-    t.updates.push_back({{Scope::shared, index}, value});
-  }
-  static void set_self(Transition& t, int index, Expr value) {
-    t.updates.push_back({{Scope::self, index}, value});
   }
 
   // --- actions ---
@@ -437,7 +421,7 @@ class Composer {
   const Program& program_;
   const Machine& machine_;
   bool broadcast_reaches_smmu_;
-  System system_;
+  System composed_;
 };
 
 }  // namespace

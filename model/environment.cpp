@@ -1,12 +1,14 @@
 #include "model/environment.h"
 
+#include "model/terms.h"
+
 namespace tlbmc {
 
 namespace {
 
-class Environment {
+class Environment : private Terms {
  public:
-  explicit Environment(System& system) : system_(system) {}
+  explicit Environment(System& system) : Terms(system) {}
 
   void run() {
     add_drain();
@@ -18,24 +20,7 @@ class Environment {
   }
 
  private:
-  [[nodiscard]] const Vocabulary& v() const { return system_.vocabulary; }
-  [[nodiscard]] Expr shared(int index) const { return system_.shared_var(index); }
-  [[nodiscard]] Expr self(int index) const { return system_.self(index); }
-  [[nodiscard]] Expr other(int index) const { return system_.other(index); }
-  [[nodiscard]] Expr yes() const { return system_.truth(true); }
-  [[nodiscard]] Expr no() const { return system_.truth(false); }
-  template <typename E>
-  [[nodiscard]] Expr number(E value) const {
-    return system_.pool->constant(static_cast<int>(value));
-  }
   [[nodiscard]] Expr one_less(Expr count) const { return ite(count.is(2), number(1), number(0)); }
-
-  static void set_shared(Transition& t, int index, Expr value) {
-    t.updates.push_back({{Scope::shared, index}, value});
-  }
-  static void set_self(Transition& t, int index, Expr value) {
-    t.updates.push_back({{Scope::self, index}, value});
-  }
 
   [[nodiscard]] Transition step(Move::Kind kind, Expr guard) const {
     Transition t;
@@ -97,8 +82,6 @@ class Environment {
                            other(v().ungranted) && !(idle_queue && system_.grants(value))});
     system_.thread.push_back(std::move(t));
   }
-
-  System& system_;
 };
 
 }  // namespace
