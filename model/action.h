@@ -147,4 +147,9 @@ using Action =
 // As in a trace: "tlbi vale1is (page)", "pte upgrade", "dsb ishst".
 std::string describe(const Action& action);
 
+// It looks at the tracked PTE, or stores to it.
+inline bool is_about_pte(const Action& action) {
+  return std::holds_alternative<PteRead>(action) || std::holds_alternative<PteStore>(action);
+}
+
 }  // namespace tlbmc
