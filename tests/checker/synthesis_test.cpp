@@ -151,7 +151,7 @@ TEST_CASE("random placements: as few points as a search of every set says") {
     SynthesisQuestion question{placement.value(), {machine}, {}, core_properties(), points};
     const Synthesis synthesis = need(synthesize(question, {}));
     ++compared;
-    if (!synthesis.open.empty()) {  // neither proved, nor refuted to the depth that is searched
+    if (!synthesis.open.empty()) {  // neither proved nor refuted
       ++open;
     } else if (expected < 0) {
       ++impossible;
@@ -164,7 +164,7 @@ TEST_CASE("random placements: as few points as a search of every set says") {
   }
   MESSAGE("seeds from " << first << ": " << some << " with a smallest set, " << impossible
                         << " without, " << open << " open");
-  CHECK(open * 10 <= compared);
+  CHECK(open == 0);
   if (wanted < 30) return;
   CHECK(some >= 5);
   CHECK(impossible >= 5);
