@@ -103,7 +103,8 @@ TEST_CASE("the original bug is repaired by one call, where the flush is") {
   CHECK(point.place == "flush_tlb_page_nosync");
   CHECK(point.added());
   REQUIRE(synthesis.sets.front().needed.size() == 1);
-  CHECK(synthesis.sets.front().needed.front().trace.property == "no-stale-readonly");
+  REQUIRE(synthesis.sets.front().needed.front());
+  CHECK(synthesis.sets.front().needed.front()->trace.property == "no-stale-readonly");
   // Without that place there is none.
   SynthesisOptions options;
   for (std::size_t i = 0; i < question.points.size(); ++i)

@@ -62,7 +62,7 @@ TEST_CASE("without its barriers an operation queues more stores than there is ro
   const Why answer = why(placement, "three", "no-stale-readonly");
   REQUIRE(answer.kind == Decision::Kind::proved);
   CHECK(uses(answer, "notify secondary"));
-  CHECK(answer.used.size() + answer.not_used.size() == 9);
+  CHECK(answer.used.size() + answer.not_used.size() == 8);
   CHECK(answer.complete);
 }
 
