@@ -91,9 +91,23 @@ class Synthesizer {
     auto chosen = hitting_.cheapest();
     if (!chosen) {
       forget_refuted();
-      if (result_.sets.empty() && result_.open.empty()) result_.end = Synthesis::End::impossible;
+      if (result_.sets.empty() && result_.open.empty()) say_impossible();
     }
     return chosen;
+  }
+
+  void say_impossible() {
+    result_.end = Synthesis::End::impossible;
+    const auto is_forbidden = [&](std::size_t point) {
+      const auto& list = options_.forbidden;
+      return std::find(list.begin(), list.end(), point) != list.end();
+    };
+    for (const Demand& demand : result_.demands)
+      if (demand.given.empty() &&
+          std::all_of(demand.points.begin(), demand.points.end(), is_forbidden)) {
+        result_.unmet = demand;
+        return;
+      }
   }
 
   // What demands that were found later refute.

@@ -47,12 +47,15 @@ struct Synthesis {
   enum class End {
     all,          // every minimal set was found, but for those that are open
     enough,       // as many as were asked for
-    impossible,   // no set is enough: the last demand has no points
+    impossible,   // no set is enough
     interrupted,  // out of time
   };
   End end = End::all;
   std::vector<SufficientSet> sets;  // by cost; each is minimal, the first one of least cost
   std::vector<Demand> demands;
+  // Of `impossible`: one that no point meets, but for those that are forbidden. Nothing: it takes
+  // several demands to rule out every set.
+  std::optional<Demand> unmet;
   // Sets that were neither proved nor refuted, and why; while there are any, a set of the same or
   // of greater cost need not be of least cost.
   std::vector<std::pair<std::vector<std::size_t>, std::string>> open;

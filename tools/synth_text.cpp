@@ -34,11 +34,11 @@ std::string end_text(const Synthesis& synthesis, std::size_t points) {
                                     : "there is no other set that is proved\n";
     case Synthesis::End::enough: return "there may be more sets (--sets)\n";
     case Synthesis::End::impossible:
-      return fmt::format("no set of these {} points is enough: {}", points,
-                         synthesis.demands.empty() || !synthesis.demands.back().points.empty()
-                             ? "what is pinned or forbidden rules out every set\n"
-                             : violation_text(synthesis.demands.back()) + "\n" +
-                                   trace_text(synthesis.demands.back().trace));
+      return fmt::format(
+          "no set of these {} points is enough: {}", points,
+          synthesis.unmet
+              ? violation_text(*synthesis.unmet) + "\n" + trace_text(synthesis.unmet->trace)
+              : "no set that may be chosen meets all demands (--explain)\n");
     case Synthesis::End::interrupted: return "stopped early: what is proved above stands\n";
   }
   return "";

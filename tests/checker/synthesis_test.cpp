@@ -112,6 +112,8 @@ TEST_CASE("the original bug is repaired by one call, where the flush is") {
   const Synthesis without = need(synthesize(question, options));
   CHECK(without.sets.empty());
   CHECK(without.end == Synthesis::End::impossible);
+  REQUIRE(without.unmet);
+  CHECK(!without.unmet->trace.missed.empty());
 }
 
 TEST_CASE("the DSBs of a flush are both needed, and nothing else is") {
