@@ -201,6 +201,9 @@ expect 0 'not asked: .*atc-after-iotlb' "$tlbmc" synth "$old" "${plain[@]}" --op
   --only flush_tlb_page_nosync
 expect_bad_input 'did you mean "flush_tlb_mm"' "$tlbmc" synth "$old" "${alone[@]}" --only flush_tlb_mn
 expect 0 'dsb ish,' "$tlbmc" synth "$new" "${alone[@]}" --points barriers
+# Sets with too few barriers to be asked about are refuted by demands of larger ones.
+expect 0 'there is no other minimal set' "$tlbmc" synth "$new" "${plain[@]}" --op ksm_merge \
+  --points barriers --sets 5
 
 # Is every call needed, why does it hold, what would repair it?
 second=("$old" "${plain[@]}" --op uprobe_replace_page)
