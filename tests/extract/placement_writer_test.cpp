@@ -305,6 +305,45 @@ TEST_CASE("a loop that an exchange's result ends is of one entry; of another loo
   CHECK(exchange_loop(false).placement.dump().find(said) != std::string::npos);
 }
 
+// for (...) clear(); set(); in a function whose loops meet the tracked page, or may not.
+Extraction cleared_and_set(bool whole) {
+  FunctionBuilder f("convert", {"i"});
+  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
+  const NodeId head = f.branch(f.unknown("more"));
+  const NodeId clear = f.event("barrier", {{"name", "isb"}});
+  const NodeId down = f.event("pte", {{"op", "downgrade"}, {"level", "pte"}});
+  const NodeId end = f.returns();
+  f.line({0, lock, head});
+  f.edge(head, down, "true");
+  f.edge(head, end, "false");
+  f.line({down, clear, head});
+  Meaning meaning;
+  if (whole) meaning.whole_loops["convert"] = "all of it";
+  return extracted({f.build()}, "convert", Json::array(), meaning);
+}
+
+TEST_CASE("a loop over all entries that a function changes meets the tracked one, which is said") {
+  // Whether an exit is reached without the store.
+  const auto leaves_at_once = [](const Extraction& extraction) {
+    const Json graph = extraction.placement["routines"]["convert"]["body"][0]["graph"];
+    std::set<int> reached{0};
+    for (std::size_t round = 0; round < graph["edges"].size(); ++round)
+      for (const Json& edge : graph["edges"])
+        if (reached.contains(edge["from"].get<int>()) &&
+            edge.dump().find("downgrade") == std::string::npos)
+          reached.insert(edge["to"].get<int>());
+    bool leaves = false;
+    for (const auto& [name, node] : graph["exits"].items())
+      leaves = leaves || reached.contains(node.get<int>());
+    return leaves;
+  };
+  CHECK(leaves_at_once(cleared_and_set(false)));
+  const auto whole = cleared_and_set(true);
+  CHECK_FALSE(leaves_at_once(whole));
+  CHECK(whole.placement.dump().find("taken to meet the tracked page: convert()") !=
+        std::string::npos);
+}
+
 TEST_CASE("the caller's calls are explored in the state that each exit leaves") {
   FunctionBuilder f("o");
   const NodeId way = f.branch(f.unknown("gathers"));
