@@ -284,6 +284,21 @@ TEST_CASE("what functions without an event leave out is said, too") {
   CHECK(text.find("reclaim: an operation of its own") != std::string::npos);
 }
 
+// Whether an exit of the routine is reached without the store.
+bool leaves_without_store(const Extraction& extraction, const char* routine) {
+  const Json graph = extraction.placement["routines"][routine]["body"][0]["graph"];
+  std::set<int> reached{0};
+  for (std::size_t round = 0; round < graph["edges"].size(); ++round)
+    for (const Json& edge : graph["edges"])
+      if (reached.contains(edge["from"].get<int>()) &&
+          edge.dump().find("downgrade") == std::string::npos)
+        reached.insert(edge["to"].get<int>());
+  bool leaves = false;
+  for (const auto& [name, node] : graph["exits"].items())
+    leaves = leaves || reached.contains(node.get<int>());
+  return leaves;
+}
+
 // do { old = exchange(); } while (old == x), or while (i)
 Extraction exchange_loop(bool by_result) {
   FunctionBuilder f("loop");
@@ -303,6 +318,12 @@ TEST_CASE("a loop that an exchange's result ends is of one entry; of another loo
   const char* said = "loops in which the tracked page is met";
   CHECK(exchange_loop(true).placement.dump().find(said) == std::string::npos);
   CHECK(exchange_loop(false).placement.dump().find(said) != std::string::npos);
+  // It is exchanged once, and on every way.
+  CHECK_FALSE(leaves_without_store(exchange_loop(true), "loop"));
+  CHECK(leaves_without_store(exchange_loop(false), "loop"));
+  CHECK(expand(need(parse_placement(exchange_loop(true).placement, "p.json")),
+               shipped_machine("arm64-smmuv3"), {"o"})
+            .ok());
 }
 
 // for (...) clear(); set(); in a function whose loops meet the tracked page, or may not.
@@ -323,23 +344,9 @@ Extraction cleared_and_set(bool whole) {
 }
 
 TEST_CASE("a loop over all entries that a function changes meets the tracked one, which is said") {
-  // Whether an exit is reached without the store.
-  const auto leaves_at_once = [](const Extraction& extraction) {
-    const Json graph = extraction.placement["routines"]["convert"]["body"][0]["graph"];
-    std::set<int> reached{0};
-    for (std::size_t round = 0; round < graph["edges"].size(); ++round)
-      for (const Json& edge : graph["edges"])
-        if (reached.contains(edge["from"].get<int>()) &&
-            edge.dump().find("downgrade") == std::string::npos)
-          reached.insert(edge["to"].get<int>());
-    bool leaves = false;
-    for (const auto& [name, node] : graph["exits"].items())
-      leaves = leaves || reached.contains(node.get<int>());
-    return leaves;
-  };
-  CHECK(leaves_at_once(cleared_and_set(false)));
+  CHECK(leaves_without_store(cleared_and_set(false), "convert"));
   const auto whole = cleared_and_set(true);
-  CHECK_FALSE(leaves_at_once(whole));
+  CHECK_FALSE(leaves_without_store(whole, "convert"));
   CHECK(whole.placement.dump().find("taken to meet the tracked page: convert()") !=
         std::string::npos);
 }

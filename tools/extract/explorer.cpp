@@ -46,7 +46,7 @@ std::optional<Summary> Explorer::run() {
     summary_.exits.emplace_back(name, exit);
     automaton_.exits.emplace_back(name, number);
   }
-  if (context_.live && prepared_.has_loop())
+  if (context_.live && prepared_.has_rounds())
     assume("loops in which the tracked page is met in one round, or none", function_.name);
   summary_.explored = numbers_.size();
   summary_.automaton = std::move(automaton_);
@@ -107,14 +107,16 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
   std::vector<Round> rounds{state.round};
   const std::vector<Round> first{Round::before, Round::meeting};
   const auto whole = summaries_.meaning().whole_loops.find(function_.name);
-  if (whole != summaries_.meaning().whole_loops.end() && state.round != Round::outside) {
+  const bool is_whole = whole != summaries_.meaning().whole_loops.end();
+  if ((is_whole || prepared_.tries_again(node)) && state.round != Round::outside) {
     const Node& done = function_.nodes[node];
     if (live(state) && done.event && done.event->kind == "pte") state.met.insert("the entry");
     const bool missed = state.round == Round::before ||
                         (state.round == Round::meeting && !state.met.contains("the entry"));
     if (missed && !prepared_.in_loop(next.node)) {
-      assume("loops that are taken to meet the tracked page",
-             fmt::format("{}(): {}", function_.name, whole->second));
+      if (is_whole)
+        assume("loops that are taken to meet the tracked page",
+               fmt::format("{}(): {}", function_.name, whole->second));
       return {};
     }
   }

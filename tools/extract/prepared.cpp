@@ -187,7 +187,9 @@ void Prepared::find_loops(const CallGraph& calls) {
         (relevant_call_[node] && callee && calls.touches_ptes(*callee));
     if (touching) touches[static_cast<std::size_t>(component[node])] = true;
   }
-  for (const int again : retries(component)) touches[static_cast<std::size_t>(again)] = false;
+  const std::set<int> again = retries(component);
+  retry_.assign(n, false);
+  for (NodeId node = 0; node < n; ++node) retry_[node] = again.contains(component[node]);
   loop_.assign(n, false);
   header_.assign(n, false);
   for (NodeId node = 0; node < n; ++node)
@@ -197,6 +199,7 @@ void Prepared::find_loops(const CallGraph& calls) {
     if (loop_[edge.first] && component[edge.first] == component[edge.second]) {
       header_[edge.second] = true;
       back_.insert(edge);
+      has_rounds_ = has_rounds_ || !retry_[edge.first];
     }
 }
 

@@ -67,7 +67,11 @@ class Prepared {
   // Loops that touch PTEs: whether the node is in one, and whether this edge leads back to the
   // beginning of one.
   [[nodiscard]] bool in_loop(NodeId node) const { return loop_[node]; }
-  [[nodiscard]] bool has_loop() const { return !back_.empty(); }
+  // One of them is over several PTEs.
+  [[nodiscard]] bool has_rounds() const { return has_rounds_; }
+  // The node is in a loop that tries to exchange the same entry again: all tries but the last
+  // change nothing.
+  [[nodiscard]] bool tries_again(NodeId node) const { return retry_[node]; }
   [[nodiscard]] bool leads_back(NodeId from, NodeId to) const;
   // The same of any loop.
   [[nodiscard]] bool repeats(NodeId from, NodeId to) const;
@@ -87,7 +91,8 @@ class Prepared {
   [[nodiscard]] bool has_to_stay(NodeId node) const;
   void ask(std::vector<bool>& asked, ExprId e) const;
 
-  std::vector<bool> relevant_call_, cut_call_, loop_, header_, decides_, kept_;
+  std::vector<bool> relevant_call_, cut_call_, loop_, header_, decides_, kept_, retry_;
+  bool has_rounds_ = false;
   std::vector<Place> skip_;
   Memory memory_;
   std::vector<bool> stored_, holds_entry_;  // by place: something may be known of it; it is a PTE
