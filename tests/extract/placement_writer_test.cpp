@@ -179,11 +179,13 @@ TEST_CASE("what is not followed is an assumption of the operation that reaches i
 }
 
 // vmf->pte = try_lock(); [other = change(vmf);] if (vmf->pte) unlock();
-Extraction kept_in_memory(bool changed_between) {
+Extraction kept_in_memory(bool changed_between, bool has_body = true, bool reads_only = false) {
   FunctionBuilder f("fault", {"vmf"});
   const NodeId lock = f.event_call("try_lock", "lock", {{"lock", "ptl"}, {"op", "try"}});
   const NodeId keep = f.assign(f.member(0, "vm_fault", "pte"), f.result());
-  const NodeId change = f.call("change", {f.parameter(0)});
+  const ExprId vmf = f.parameter(0);
+  f.type(vmf, "struct vm_fault *");
+  const NodeId change = f.call("change", {vmf});
   const NodeId load = f.load(f.member(0, "vm_fault", "pte"), "struct pte_t *");
   const NodeId taken = f.branch(f.not_zero(f.result()));
   const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
@@ -199,7 +201,10 @@ Extraction kept_in_memory(bool changed_between) {
   callee.line({0, store, back});
   Meaning meaning;
   meaning.own_structs = {"vm_fault"};
-  return extracted({f.build(), callee.build()}, "fault", Json::array(), meaning);
+  if (reads_only) meaning.struct_readers = {"change"};
+  std::vector<Function> functions{f.build()};
+  if (has_body) functions.push_back(callee.build());
+  return extracted(std::move(functions), "fault", Json::array(), meaning);
 }
 
 TEST_CASE("a result that is kept in memory is known until something may store there") {
@@ -207,6 +212,11 @@ TEST_CASE("a result that is kept in memory is known until something may store th
   CHECK(kept.placement.dump().find("unlocks of what is not held") == std::string::npos);
   const auto lost = kept_in_memory(true);
   CHECK(lost.placement.dump().find("unlocks of what is not held") != std::string::npos);
+  // What has no body here may store anywhere in it, if it is not said to read only.
+  const auto elsewhere = kept_in_memory(false, false);
+  CHECK(elsewhere.placement.dump().find("unlocks of what is not held") != std::string::npos);
+  const auto reads = kept_in_memory(false, false, true);
+  CHECK(reads.placement.dump().find("unlocks of what is not held") == std::string::npos);
 }
 
 // old = ptep_get(); set(made of old, or of what is not known)

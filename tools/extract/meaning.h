@@ -54,6 +54,7 @@ struct Meaning {
   std::map<std::string, PteMaker, std::less<>> pte_makers;
   std::set<std::string, std::less<>> pte_readers;  // calls that return what an entry holds
   std::set<std::string> own_structs;  // that only one thread uses, reached by pointers handed on
+  std::set<std::string, std::less<>> struct_readers;  // without a body, store nothing in those
   std::map<std::string, std::string, std::less<>> whole_loops;  // the page is met there, and why
   std::map<std::string, std::string, std::less<>> cuts;         // not followed, and why
   std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture

@@ -43,9 +43,8 @@ bool includes(const Members& written, const std::string& member) {
 
 }  // namespace
 
-MemoryEffects::MemoryEffects(const Unit& unit, const CallGraph& calls,
-                             const std::set<std::string>& own_structs)
-    : calls_(calls), own_(own_structs) {
+MemoryEffects::MemoryEffects(const Unit& unit, const CallGraph& calls, const Meaning& meaning)
+    : calls_(calls), meaning_(meaning) {
   std::map<const Function*, std::vector<const Function*>> callees;
   for (const Function& f : unit.functions)
     for (const Node& node : f.nodes) {
@@ -85,6 +84,7 @@ std::string MemoryEffects::member_of(const Function& function, ExprId place) con
 // What is behind the pointers that a call hands on.
 Members MemoryEffects::handed(const Function& caller, const Call& call) const {
   Members members;
+  if (meaning_.struct_readers.contains(call.callee)) return members;
   for (const ExprId argument : call.arguments) {
     if (argument == kNoExpr) continue;
     const Expression& e = caller.expressions[argument];

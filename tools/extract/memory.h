@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tools/extract/call_graph.h"
+#include "tools/extract/meaning.h"
 
 namespace tlbmc::extract {
 
@@ -22,11 +23,13 @@ using Members = std::set<std::string>;
 class MemoryEffects {
  public:
   // Keeps references.
-  MemoryEffects(const Unit& unit, const CallGraph& calls, const std::set<std::string>& own_structs);
+  MemoryEffects(const Unit& unit, const CallGraph& calls, const Meaning& meaning);
 
   // By the call at this node: its callee, and all below it.
   [[nodiscard]] Members of_call(const Function& caller, const Node& node) const;
-  [[nodiscard]] bool is_own(const std::string& name) const { return own_.contains(name); }
+  [[nodiscard]] bool is_own(const std::string& name) const {
+    return meaning_.own_structs.contains(name);
+  }
   // The member of such a struct that a place is in; empty: of none.
   [[nodiscard]] std::string member_of(const Function& function, ExprId place) const;
 
@@ -34,7 +37,7 @@ class MemoryEffects {
   [[nodiscard]] Members handed(const Function& caller, const Call& call) const;
 
   const CallGraph& calls_;
-  const std::set<std::string>& own_;
+  const Meaning& meaning_;
   std::map<const Function*, Members> written_;
 };
 

@@ -98,7 +98,7 @@ class Writer {
         list_(list),
         meaning_(meaning),
         calls_(unit, cut_names(meaning)),
-        effects_(unit, calls_, meaning.own_structs) {}
+        effects_(unit, calls_, meaning) {}
 
   Extraction write(const std::string& name) {
     Extraction extraction;
