@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "tools/extract/omissions.h"
 #include "tools/extract/summary.h"
 
 namespace tlbmc::extract {
@@ -40,11 +41,31 @@ Thread thread_after(const Json& before) {
     }
     if (const auto lock = lock_of(action, "unlock"); lock && thread.held.at(*lock) > 0)
       --thread.held.at(*lock);
-    if (action.contains("pte")) thread.remembers = true;
+    if (action.contains("pte")) {
+      thread.remembers = true;
+      thread.agrees = thread.held.at(static_cast<std::size_t>(Lock::ptl)) > 0;
+    }
+    if (thread.held.at(static_cast<std::size_t>(Lock::ptl)) == 0) thread.agrees = false;
     if (action.value("gather", "") == "add") thread.gathered = true;
     if (action.value("batch", "") == "add") thread.batched = true;
   });
   return thread;
+}
+
+// Under the PTL that the caller takes, the function looks at the PTE: what it sees is remembered.
+Json with_reads(const Json& before) {
+  Json actions = Json::array();
+  bool remembers = false;
+  for (const Json& action : before) {
+    actions.push_back(action);
+    remembers = remembers || action.contains("pte");
+    if (lock_of(action, "lock") == static_cast<std::size_t>(Lock::ptl) && !remembers)
+      actions.push_back({{"pte", "read"}});
+  }
+  // One that the list writes out itself stands behind the lock, too.
+  for (std::size_t i = 0; i + 1 < actions.size(); ++i)
+    if (actions[i] == actions[i + 1] && actions[i].contains("pte")) actions.erase(i--);
+  return actions;
 }
 
 // What the caller does after this exit: it unlocks what is held, and nothing else.
@@ -73,7 +94,11 @@ Json after_exit(const Json& after, const Thread& thread, bool& forced) {
 class Writer {
  public:
   Writer(const Unit& unit, const EntryList& list, const Meaning& meaning)
-      : unit_(unit), list_(list), meaning_(meaning), calls_(unit, cut_names(meaning)) {}
+      : unit_(unit),
+        list_(list),
+        meaning_(meaning),
+        calls_(unit, cut_names(meaning)),
+        effects_(unit, calls_, meaning) {}
 
   Extraction write(const std::string& name) {
     Extraction extraction;
@@ -110,12 +135,28 @@ class Writer {
           level == EntryLevel::pte
               ? ""
               : fmt::format("@{}", kEntryLevelNames.at(static_cast<std::size_t>(level)));
-      known = std::make_unique<Summaries>(calls_, meaning_, unit_.arch, level, suffix);
+      known = std::make_unique<Summaries>(calls_, meaning_, effects_, unit_.arch, level, suffix);
     }
     return *known;
   }
 
+  void check(const Entry& entry) const {
+    for_each_action(entry.before, [&](const Json& action) {
+      if (action.contains("call"))
+        throw InputError(Diagnostic{list_.name, "/entries/" + entry.name + "/before",
+                                    "expected no call in front of the function"});
+    });
+    for (const Json& action : entry.after)
+      for (const auto& [key, value] : action.items())
+        for_each_action(value, [&](const Json& inner) {
+          if (inner.contains("call"))
+            throw InputError(Diagnostic{list_.name, "/entries/" + entry.name + "/after",
+                                        "expected calls in the list itself"});
+        });
+  }
+
   ExtractedEntry write_entry(const Entry& entry, Json& operations) {
+    check(entry);
     ExtractedEntry result;
     result.name = entry.name;
     result.function = entry.functions.front();
@@ -127,7 +168,12 @@ class Writer {
       result.missing = true;
       return result;
     }
-    Context context{function, {}, thread_after(entry.before), true, false};
+    const Json before = with_reads(entry.before);
+    Context context;
+    context.function = function;
+    context.thread = thread_after(before);
+    context.wants = false;
+    context.memory = entry.memory;
     for (const Parameter& parameter : function->parameters) {
       const auto known = entry.parameters.find(parameter.name);
       context.parameters.push_back(known == entry.parameters.end() ? Value{}
@@ -146,9 +192,12 @@ class Writer {
       operation["entry-level"] = kEntryLevelNames.at(static_cast<std::size_t>(entry.level));
     std::set<Assumption> assumptions;
     std::set<const Summary*> reached, called;
-    Json body = body_of(entry, summary, assumptions, called);
+    Json body = body_of(entry, before, summary, assumptions, called);
     reach(summary, reached);
     for (const Summary* one : called) reach(*one, reached);
+    std::set<const Function*> functions;
+    for (const Summary* one : reached) functions.insert(one->function);
+    assumptions.merge(omissions(calls_, meaning_, functions));
     for (const Summary* one : reached) {
       assumptions.insert(one->assumptions.begin(), one->assumptions.end());
       add_notes(*one->function, assumptions);
@@ -190,36 +239,51 @@ class Writer {
     return lines;
   }
 
-  // A call of the caller's is one of a function of the kernel, wherever it stands.
-  Json with_calls(Json actions, const Entry& entry, const Thread& thread,
+  // A call of the caller's is one of a function of the kernel, in the state that it is made in.
+  Json with_calls(const Json& actions, const Entry& entry, Thread thread,
                   std::set<const Summary*>& called) {
-    for (auto& [key, value] : actions.items()) {
-      if (value.is_structured()) value = with_calls(std::move(value), entry, thread, called);
-      if (!actions.is_object() || key != "call") continue;
-      const Function* function = calls_.find(value.get<std::string>());
-      if (!function)
-        throw InputError(
-            Diagnostic{list_.name, "/entries/" + entry.name,
-                       fmt::format("no function \"{}\" to call", value.get<std::string>())});
-      Context context{function, {}, thread, true, false};
-      context.parameters.resize(function->parameters.size());
-      const Summary& summary = summaries(entry.level).of(context);
+    Json result = Json::array();
+    for (const Json& action : actions) {
+      if (const auto lock = lock_of(action, "lock")) ++thread.held.at(*lock);
+      if (const auto lock = lock_of(action, "unlock"); lock && thread.held.at(*lock) > 0)
+        --thread.held.at(*lock);
+      if (!action.contains("call")) {
+        result.push_back(action);
+        continue;
+      }
+      const Summary& summary = callee_of(action["call"], entry, thread);
       called.insert(&summary);
-      if (!summary.idle) value = summary.name;
-      if (summary.idle) return {{"choose", {{"nothing", Json::array()}}}};
+      if (!summary.idle) result.push_back(call_of(summary));
+      if (summary.exits.size() == 1) thread = summary.exits.front().second.thread;
     }
-    return actions;
+    return result;
   }
 
-  Json body_of(const Entry& entry, const Summary& summary, std::set<Assumption>& assumptions,
-               std::set<const Summary*>& called) {
-    Json body = with_calls(entry.before, entry, Thread{}, called);
-    const Thread end = summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
-    const Json after = with_calls(entry.after, entry, end, called);
+  const Summary& callee_of(const Json& name, const Entry& entry, const Thread& thread) {
+    const Function* function = name.is_string() ? calls_.find(name.get<std::string>()) : nullptr;
+    if (!function)
+      throw InputError(Diagnostic{list_.name, "/entries/" + entry.name,
+                                  fmt::format("no function {} to call", name.dump())});
+    Context context;
+    context.function = function;
+    context.thread = thread;
+    context.wants = false;
+    context.parameters.resize(function->parameters.size());
+    return summaries(entry.level).of(context);
+  }
+
+  Json body_of(const Entry& entry, const Json& before, const Summary& summary,
+               std::set<Assumption>& assumptions, std::set<const Summary*>& called) {
+    Json body = before;
     bool forced = false;
+    const auto after = [&](Thread thread) {
+      const Json actions = after_exit(entry.after, thread, forced);
+      return with_calls(actions, entry, thread, called);
+    };
     if (summary.idle || summary.exits.size() <= 1) {
       if (!summary.idle) body.push_back(call_of(summary));
-      for (Json& action : after_exit(after, end, forced)) body.push_back(std::move(action));
+      const Thread end = summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
+      for (Json& action : after(end)) body.push_back(std::move(action));
     } else {
       Json edges = Json::array();
       edges.push_back({{"from", 0}, {"to", Json::object()}, {"do", {call_of(summary)}}});
@@ -227,7 +291,7 @@ class Writer {
       const int last = static_cast<int>(summary.exits.size()) + 1;
       for (const auto& [name, exit] : summary.exits) {
         edges[0]["to"][name] = next;
-        Json actions = after_exit(after, exit.thread, forced);
+        Json actions = after(exit.thread);
         Json edge{{"from", next++}, {"to", last}};
         if (!actions.empty()) edge["do"] = std::move(actions);
         edges.push_back(std::move(edge));
@@ -254,6 +318,7 @@ class Writer {
   const EntryList& list_;
   const Meaning& meaning_;
   CallGraph calls_;
+  MemoryEffects effects_;
   std::map<EntryLevel, std::unique_ptr<Summaries>> summaries_;
   Json routines_ = Json::object();
 };
