@@ -1,15 +1,20 @@
 // tlbmc-extract: from a kernel tree to a placement. Exit statuses as tlbmc's (tools/exit_status.h).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 
 #include "tools/exit_status.h"
 #include "tools/extract/event_text.h"
+#include "tools/extract/manifest.h"
 #include "tools/extract/options.h"
 #include "tools/extract/placement_writer.h"
+#include "tools/extract/report.h"
+#include "tools/extract/stale_dumps.h"
 
 namespace {
 
@@ -26,12 +31,24 @@ void show(const Unit& unit, const std::string& name) {
   if (!found) throw InputError("", fmt::format("no function {} in the dumps", name));
 }
 
-Unit read_unit(const Options& options) {
-  if (!options.ready) {
-    KernelBuild build = kernel_build(options);
-    build.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
-    value_or_throw(build_dumps(build));
+// Compiles, unless the dumps that are there are to be taken.
+void prepare_dumps(const Options& options) {
+  KernelBuild build = kernel_build(options);
+  if (options.ready || (options.reuse && std::filesystem::exists(build.build / kManifestName))) {
+    const Staleness found = value_or_throw(staleness(build));
+    if (options.ready && !found.reasons.empty())
+      throw InputError({build.build.string(), "",
+                        fmt::format("the dumps are stale: {}", fmt::join(found.reasons, "; "))});
+    if (options.ready && !found.other_compiler.empty())
+      fmt::print(stderr, "note: the dumps are of another compiler than {}\n", found.other_compiler);
+    if (options.ready || !found.stale()) return;
   }
+  build.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+  value_or_throw(build_dumps(build));
+}
+
+Unit read_unit(const Options& options) {
+  prepare_dumps(options);
   Unit unit = value_or_throw(read_dumps(dump_set(options), event_rules(options)));
   fmt::print(stderr, "{}: {} functions\n", unit.source, unit.functions.size());
   for (const Note& note : unit.notes)
@@ -40,15 +57,10 @@ Unit read_unit(const Options& options) {
   return unit;
 }
 
-void print_entries(const Extraction& extraction) {
-  for (const ExtractedEntry& entry : extraction.entries) {
-    const std::string what =
-        entry.missing ? (entry.optional ? "not in this kernel" : "MISSING: no such function")
-        : entry.idle  ? "reaches no event"
-                      : fmt::format("{} functions, {} states explored, {} edges", entry.functions,
-                                    entry.explored, entry.edges);
-    fmt::print(stderr, "{:32} {}\n", entry.name, what);
-  }
+void write_text(const std::string& file, const std::string& text) {
+  std::ofstream out(file);
+  out << text;
+  if (!out.flush()) throw InputError({file, "", "cannot be written"});
 }
 
 // kUnknown if an entry is not there.
@@ -64,10 +76,11 @@ int write(const Options& options, const Unit& unit) {
     });
   const std::string name = options.name.empty() ? list.name + "-extracted" : options.name;
   const Extraction extraction = extract_placement(unit, list, meaning(options), name);
-  print_entries(extraction);
-  std::ofstream out(options.output);
-  out << placement_text(extraction.placement);
-  if (!out.flush()) throw InputError({options.output, "", "cannot be written"});
+  for (const ExtractedEntry& entry : extraction.entries)
+    fmt::print(stderr, "{:32} {}\n", entry.name, entry_text(entry));
+  if (!options.report.empty())
+    write_text(options.report, extraction_report(unit, extraction).dump(1) + "\n");
+  write_text(options.output, placement_text(extraction.placement));
   const bool missing =
       std::any_of(extraction.entries.begin(), extraction.entries.end(),
                   [](const ExtractedEntry& entry) { return entry.missing && !entry.optional; });

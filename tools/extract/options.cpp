@@ -48,7 +48,11 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--control", options.control,
                "The negative control: without the calls that invalidate secondary TLBs. What still "
                "holds was held by nothing");
-  app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make");
+  app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make")
+      ->excludes(app.add_flag("--reuse", options.reuse,
+                              "Call make only if the dumps are not of this configuration, list of "
+                              "files and compiler, or older than their sources"));
+  app.add_option("--report", options.report, "Write what became of every entry to this JSON file");
   app.add_option("-j,--jobs", options.jobs, "Compilers side by side")->check(CLI::Range(1U, 256U));
   app.add_option("--show", options.show, "Print the event graphs of functions");
 }

@@ -28,6 +28,8 @@ struct Options {
   std::vector<std::string> without_rules;  // names of event rules
   bool control = false;  // without what invalidates secondary TLBs: nothing may hold then
   bool ready = false;    // the dumps are there already
+  bool reuse = false;    // if the dumps are there and not stale, they are taken
+  std::string report;    // where to say what became of every entry
   unsigned jobs = 2;
   std::vector<std::string> show;  // functions whose event graphs are printed
 };
