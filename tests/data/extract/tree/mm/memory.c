@@ -1,4 +1,6 @@
 /* PTEs that are cleared, in the shape of Linux 6.1 on x86. */
+#include <linux/mmu_notifier.h>
+
 typedef struct {
 	unsigned long pte;
 } pte_t;
@@ -21,8 +23,6 @@ struct vm_fault {
 };
 
 void spin_unlock(spinlock_t *lock);
-void mmu_notifier_invalidate_range(struct mm_struct *mm, unsigned long start, unsigned long end);
-
 void flush_tlb_multi(unsigned long start, unsigned long end);
 
 static inline pte_t native_ptep_get_and_clear(pte_t *ptep)
