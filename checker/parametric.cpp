@@ -13,6 +13,7 @@
 #include "model/liveness.h"
 #include "model/localize.h"
 #include "model/minimize.h"
+#include "model/roles.h"
 
 namespace tlbmc {
 
@@ -32,7 +33,8 @@ class Prover {
         proof_(std::move(lemma)),
         original_(lemma_system(question, proof_.lemma)),
         small_(minimize(original_)),
-        kept_(small_.system) {
+        kept_(small_.system),
+        added_(small_.system) {
     start_with(names);
   }
 
@@ -59,16 +61,37 @@ class Prover {
     }
     proof_.views = closure.views().size();
     if (!closure.alarm()) {
-      learn_clauses(localized.system, closure);
+      if (!forget_a_role()) learn_clauses(localized.system, closure);
       return;
     }
     const auto more = refuting_variables(small_.system, localized, closure);
     if (more) {
       if (more->empty()) throw std::logic_error("the way to an alarm contradicts itself");
-      for (const VarRef var : *more) kept_.insert(var);
+      for (const VarRef var : *more) {
+        kept_.insert(var);
+        added_.insert(var);
+      }
     } else {
       proof_.reason = "the views of one thread are too coarse, or it is violated";
     }
+  }
+
+  // A role may have become needless by what was added after it, and multiplies the views.
+  bool forget_a_role() {
+    for (const Role& role : roles_of(original_)) {
+      if (!added_.contains({Scope::self, role.plays})) continue;
+      added_.erase({Scope::self, role.plays});  // it is tried once
+      VariableSet fewer = kept_;
+      fewer.erase({Scope::shared, role.played});
+      fewer.erase({Scope::self, role.plays});
+      for (const auto& [local, copy] : role.copies) fewer.erase({Scope::shared, copy});
+      const Localized localized = localize(small_.system, fewer);
+      ThreadModular closure(localized.system);
+      if (!closure.close([&] { return out_of_bounds(closure); }) || closure.alarm()) continue;
+      kept_ = fewer;
+      return true;
+    }
+    return false;
   }
 
   bool out_of_bounds(const ThreadModular& closure) const {
@@ -128,6 +151,7 @@ class Prover {
   System original_;
   Minimized small_;
   VariableSet kept_;
+  VariableSet added_;  // of those, what refuted an alarm of this lemma
 };
 
 // Variables, by name, that the next lemma may be started with: what another lemma of the same

@@ -51,9 +51,10 @@ class Liveness {
     return live.size() != before;
   }
 
-  // Locals that the guards of other threads' and of hardware steps look at.
+  // Locals that the guards of other threads' and of hardware steps look at, and the roles, which
+  // exclude each other.
   [[nodiscard]] Locals watched() const {
-    Locals all;
+    Locals all(system_.roles.begin(), system_.roles.end());
     for (const auto* steps : {&system_.thread, &system_.hardware})
       for (const Transition& step : *steps) {
         auto expressions = step.some_other;

@@ -20,13 +20,15 @@ class VariableSet {
   [[nodiscard]] bool contains(VarRef var) const {
     return of(var)[static_cast<std::size_t>(var.index)];
   }
-  void insert(VarRef var) {
-    (var.scope == Scope::shared ? shared_ : local_)[static_cast<std::size_t>(var.index)] = true;
-  }
+  void insert(VarRef var) { at(var) = true; }
+  void erase(VarRef var) { at(var) = false; }
 
  private:
   [[nodiscard]] const std::vector<bool>& of(VarRef var) const {
     return var.scope == Scope::shared ? shared_ : local_;
+  }
+  std::vector<bool>::reference at(VarRef var) {
+    return (var.scope == Scope::shared ? shared_ : local_)[static_cast<std::size_t>(var.index)];
   }
   std::vector<bool> shared_, local_;
 };
