@@ -8,17 +8,13 @@
 #include <string_view>
 
 #include "model/instruction.h"
+#include "tools/extract/levels.h"
 
 namespace tlbmc::extract {
 
 namespace {
 
 using Words = std::map<std::string, std::string>;
-
-std::string word(const Event& event, const std::string& key) {
-  const auto found = event.words.find(key);
-  return found == event.words.end() ? "" : found->second;
-}
 
 class Translator {
  public:
@@ -60,7 +56,7 @@ class Translator {
   // --- locks ---
 
   std::optional<std::size_t> lock_number() {
-    const std::string name = word(event_, "lock");
+    const std::string name = event_.word("lock");
     const auto found = std::find(kLockNames.begin(), kLockNames.end(), name);
     if (found != kLockNames.end()) return static_cast<std::size_t>(found - kLockNames.begin());
     assume("locks that are not followed", name);
@@ -80,12 +76,13 @@ class Translator {
     auto& held = outcome.thread.held.at(lock);
     if (held < kMost) ++held;
     if (held > 1) return outcome;
-    outcome.thread.shared.at(lock) = word(event_, "mode") == "shared";
+    outcome.thread.shared.at(lock) = event_.word("mode") == "shared";
     outcome.actions.push_back(at(lock_action("lock", lock, outcome.thread.shared.at(lock))));
     if (lock != static_cast<std::size_t>(Lock::ptl)) return outcome;
     outcome.thread.stored = false;
+    outcome.thread.agrees = false;
     if (!site_.live || outcome.thread.remembers) return outcome;
-    outcome.thread.remembers = true;
+    outcome.thread.remembers = outcome.thread.agrees = true;
     outcome.actions.push_back(at({{"pte", "read"}}));
     return outcome;
   }
@@ -96,14 +93,15 @@ class Translator {
     if (held == 0 || --held > 0) return outcome;
     outcome.actions.push_back(at(lock_action("unlock", lock, outcome.thread.shared.at(lock))));
     outcome.thread.shared.at(lock) = false;
-    if (lock == static_cast<std::size_t>(Lock::ptl)) outcome.thread.stored = false;
+    if (lock == static_cast<std::size_t>(Lock::ptl))
+      outcome.thread.stored = outcome.thread.agrees = false;
     return outcome;
   }
 
   std::vector<Outcome> lock() {
     const auto number = lock_number();
     if (!number) return {plain({})};
-    const std::string op = word(event_, "op");
+    const std::string op = event_.word("op");
     const bool held = site_.thread.held.at(*number) > 0;
     Outcome taken = op == "walk" && held ? plain({}) : locked(*number);
     taken.result = Value::nonzero();
@@ -116,35 +114,19 @@ class Translator {
   std::vector<Outcome> unlock() {
     const auto number = lock_number();
     if (!number) return {plain({})};
-    if (site_.thread.held.at(*number) == 0 && word(event_, "op") != "done")
-      assume("unlocks of what is not held, left out", word(event_, "lock"));
+    if (site_.thread.held.at(*number) == 0 && event_.word("op") != "done")
+      assume("unlocks of what is not held, left out", event_.word("lock"));
     return {unlocked(*number)};
   }
 
   // --- PTEs ---
 
   [[nodiscard]] bool is_of_entry() const {
-    const std::string level = word(event_, "level");
-    if (site_.huge && level == "pte")
-      return site_.entry == EntryLevel::pmd || site_.entry == EntryLevel::pud;
-    switch (site_.entry) {
-      case EntryLevel::pte:
-      case EntryLevel::contiguous: return level.empty() || level == "pte" || level == "cont";
-      case EntryLevel::pmd: return level == "pmd";
-      case EntryLevel::pud: return level == "pud";
-    }
-    return false;
+    const std::string level = event_.word("level");
+    return extract::is_of_entry(site_.entry, level.empty() ? "pte" : level, site_.huge);
   }
-  // The entry that points to the table that the tracked entry is in.
   [[nodiscard]] bool is_of_table() const {
-    const std::string level = word(event_, "level");
-    switch (site_.entry) {
-      case EntryLevel::pte:
-      case EntryLevel::contiguous: return level == "pmd";
-      case EntryLevel::pmd: return level == "pud";
-      case EntryLevel::pud: return level == "p4d" || level == "pgd";
-    }
-    return false;
+    return extract::is_of_table(site_.entry, event_.word("level"));
   }
 
   [[nodiscard]] Value value_of(const std::string& name) const {
@@ -159,6 +141,7 @@ class Translator {
   Outcome stored(Json action) const {
     Outcome outcome = plain({std::move(action)});
     outcome.thread.stored = true;
+    outcome.thread.agrees = false;
     return outcome;
   }
 
@@ -170,16 +153,16 @@ class Translator {
     for (const bool present : {true, false}) {
       Outcome outcome = present ? stored({{"pte", "clear"}}) : plain({});
       outcome.guard = present ? Json{{"pte", "present"}} : Json{{"not", {{"pte", "present"}}}};
-      outcome.result = Value::pte(present ? Frame::old : Frame::unknown, Write::kept,
-                                  present ? Present::yes : Present::no);
-      outcome.thread.remembers = true;
+      outcome.result = present ? Value::pte(Frame::old, Write::kept, Present::yes)
+                               : Value::pte(Frame::unknown, Write::unknown, Present::no);
+      if (present) outcome.thread.remembers = true;
       both.push_back(std::move(outcome));
     }
     return both;
   }
 
   std::vector<Outcome> pte() {
-    const std::string op = word(event_, "op");
+    const std::string op = event_.word("op");
     if (op == "age" || op == "dirty" || !site_.live) return {plain({})};
     if (const auto guard = event_.values.find("guard"); guard != event_.values.end()) {
       const Value value = site_.environment.evaluate(guard->second);
@@ -189,14 +172,18 @@ class Translator {
     if (op == "read") {
       Outcome outcome = plain({{{"pte", "read"}}});
       outcome.thread.remembers = true;
+      outcome.thread.agrees = site_.thread.held.at(static_cast<std::size_t>(Lock::ptl)) > 0;
       return {outcome};
     }
     if (op == "clear") return clear();
     if (op == "upgrade" || op == "downgrade" || op == "migrate") return {stored({{"pte", op}})};
+    const Value value = value_of("value");
+    if (value.frame == Frame::fresh) assume("stores taken to be of a new page", op);
     std::vector<Outcome> ways;
-    for (Json& store : stores_of(value_of("value"))) ways.push_back(stored(std::move(store)));
+    for (Json& store : stores_of(value)) ways.push_back(stored(std::move(store)));
     // An exchange returns what was there.
-    for (Outcome& way : ways) way.result = Value::pte(Frame::old, Write::kept);
+    if (site_.thread.agrees)
+      for (Outcome& way : ways) way.result = Value::pte(Frame::old, Write::kept);
     return ways;
   }
 
@@ -211,13 +198,13 @@ class Translator {
   }
 
   std::vector<Outcome> table() const {
-    const std::string op = word(event_, "op");
+    const std::string op = event_.word("op");
     if (!site_.live) return {plain({})};
-    if (!word(event_, "level").empty() && !is_of_table()) return {plain({})};
+    if (!event_.word("level").empty() && !is_of_table()) return {plain({})};
     if (op == "unlink") return {plain({{{"table", "read"}}, {{"table", "unlink"}}})};
     if (op == "free") {
       Json action{{"table", "free"}};
-      if (const std::string via = word(event_, "via"); !via.empty()) action["via"] = via;
+      if (const std::string via = event_.word("via"); !via.empty()) action["via"] = via;
       return {plain({action})};
     }
     return {plain({{{"table", op}}})};
@@ -229,7 +216,7 @@ class Translator {
     static const std::set<std::string_view> kKnown{
         "dsb ishst", "dsb ish",        "dsb nshst", "dsb nsh", "isb",   "smp_mb",
         "dma_wmb",   "context-switch", "mfence",    "ptesync", "eieio", "tlbsync"};
-    const std::string name = word(event_, "name");
+    const std::string name = event_.word("name");
     if (kKnown.contains(name)) return {plain({{{"barrier", name}}})};
     // One for more than is modelled is taken for less: DMBs and wider domains.
     if (name == "dsb sy") return {plain({{{"barrier", "dsb ish"}}})};
@@ -241,13 +228,13 @@ class Translator {
   }
 
   [[nodiscard]] std::string range_word() const {
-    const std::string range = word(event_, "range");
+    const std::string range = event_.word("range");
     if (range == "page" || range == "mm") return range;
     return range == "all" ? "mm" : "range";
   }
 
   std::vector<Outcome> tlbi() {
-    const std::string name = word(event_, "name");
+    const std::string name = event_.word("name");
     const auto& known = instructions();
     const auto found = std::find_if(known.begin(), known.end(),
                                     [&](const Instruction& i) { return i.name == name; });
@@ -262,20 +249,20 @@ class Translator {
 
   std::vector<Outcome> ipi() const {
     std::vector<Json> actions;
-    const std::string wait = word(event_, "wait");
-    if (word(event_, "op") != "wait")
+    const std::string wait = event_.word("wait");
+    if (event_.word("op") != "wait")
       actions.push_back({{"ipi-flush", "send"}, {"range", range_word()}});
     if (wait != "no") actions.push_back({{"ipi-flush", "wait"}});
     return {plain(std::move(actions))};
   }
 
   std::vector<Outcome> notify() const {
-    const std::string op = word(event_, "op");
+    const std::string op = event_.word("op");
     std::vector<Json> actions;
     const auto add = [&](const char* what) {
       actions.push_back({{"notify", what}, {"range", range_word()}});
     };
-    if (op == "secondary" || word(event_, "secondary") == "yes") add("secondary");
+    if (op == "secondary" || event_.word("secondary") == "yes") add("secondary");
     if (op == "range_start") add("range_start");
     if (op == "range_end" || op == "range_only_end") add("range_end");
     if (op == "release") actions.push_back({{"notify", "release"}});
@@ -295,7 +282,7 @@ class Translator {
   }
 
   std::vector<Outcome> gather() const {
-    const std::string op = word(event_, "op");
+    const std::string op = event_.word("op");
     if (op == "nested" || op == "pending") return test({{"gather", "nested"}});
     Outcome outcome = plain({});
     if (op == "add") {
@@ -311,7 +298,7 @@ class Translator {
   }
 
   std::vector<Outcome> batch() const {
-    const std::string op = word(event_, "op");
+    const std::string op = event_.word("op");
     if (op == "pending") return test({{"batch", "pending"}});
     Outcome outcome = plain({});
     if (op == "add" && !site_.live) return {outcome};
@@ -321,9 +308,9 @@ class Translator {
   }
 
   std::vector<Outcome> page() const {
-    const std::string op = word(event_, "op");
+    const std::string op = event_.word("op");
     if (!site_.live) return {plain({})};
-    std::string which = word(event_, "which");
+    std::string which = event_.word("which");
     if (op == "alloc" || op == "find") which = "new";
     if (which.empty() || op == "get" || op == "map-elsewhere" || op == "move-elsewhere")
       which = "old";
@@ -331,7 +318,7 @@ class Translator {
   }
 
   std::vector<Outcome> rmap() const {
-    if (!site_.live || word(event_, "op") != "remove") return {plain({})};
+    if (!site_.live || event_.word("op") != "remove") return {plain({})};
     return {plain({{{"page", "rmap-remove"}, {"which", "old"}}})};
   }
 

@@ -43,6 +43,8 @@ unsigned parts_of(const Function& f, const Node& node) {
       const auto number = static_cast<unsigned>(lock - kLockNames.begin());
       parts |= bit(number);
       if (number == ptl) parts |= bit(kPte) | bit(kPage);
+      if (number == ptl && (kind == "unlock" || node.event->word("op") == "walk"))
+        parts |= bit(kReleases);
     }
   }
   if (kind == "pte" || kind == "table" || kind == "pte-test")

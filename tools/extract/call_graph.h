@@ -12,8 +12,15 @@
 namespace tlbmc::extract {
 
 // Parts of the state that is followed through an operation: locks by number (model/action.h), then
-// these.
-enum Part : unsigned { kFirstLock = 0, kPte = 8, kGathered = 9, kBatched = 10, kPage = 11 };
+// these; the last: it may give up the PTL.
+enum Part : unsigned {
+  kFirstLock = 0,
+  kPte = 8,
+  kGathered = 9,
+  kBatched = 10,
+  kPage = 11,
+  kReleases = 12
+};
 inline constexpr unsigned bit(unsigned part) { return 1U << part; }
 
 class CallGraph {

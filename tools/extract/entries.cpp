@@ -18,7 +18,7 @@ Json actions(const JsonNode& node) {
 
 Entry read_entry(const std::string& name, const JsonNode& node) {
   node.object({"function", "about", "optional", "fault", "context", "entry-level", "parameters",
-               "before", "after"});
+               "memory", "before", "after"});
   Entry entry;
   entry.name = name;
   const JsonNode function = node.at("function");
@@ -36,6 +36,14 @@ Entry read_entry(const std::string& name, const JsonNode& node) {
   if (const auto parameters = node.get("parameters"))
     for (const auto& [parameter, value] : parameters->members())
       entry.parameters[parameter] = value.number();
+  if (const auto memory = node.get("memory"))
+    for (const auto& [place, value] : memory->members()) {
+      const bool is_remembered = value.one_of({"remembered", "not-present"}) == 0;
+      entry.memory.emplace_back(
+          place, is_remembered ? Value::pte(Frame::old, Write::kept)
+                               : Value::pte(Frame::unknown, Write::unknown, Present::no));
+    }
+  std::sort(entry.memory.begin(), entry.memory.end());
   if (const auto before = node.get("before")) entry.before = actions(*before);
   if (const auto after = node.get("after")) entry.after = actions(*after);
   return entry;

@@ -8,6 +8,7 @@
 
 #include "model/action.h"
 #include "model/json_reader.h"
+#include "tools/extract/value.h"
 
 namespace tlbmc::extract {
 
@@ -20,7 +21,9 @@ struct Entry {
   std::string context;                 // "process", "kthread"; empty: not said
   EntryLevel level = EntryLevel::pte;
   std::map<std::string, std::uint64_t> parameters;  // constants that the caller passes
-  Json before = Json::array();                      // actions of a placement
+  // What is behind them, as the function names it: "vmf->orig_pte".
+  std::vector<std::pair<std::string, Value>> memory;
+  Json before = Json::array();  // actions of a placement
   Json after = Json::array();
 };
 

@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "tools/extract/event_matcher.h"
+
 namespace tlbmc::extract {
 
 namespace {
 
 using Kind = Expression::Kind;
-
-bool is_pte_type(const std::string& type) {
-  static constexpr std::string_view kTypes[] = {"pte_t", "pmd_t", "pud_t"};
-  return std::any_of(std::begin(kTypes), std::end(kTypes), [&](std::string_view name) {
-    return type == name || type == std::string("struct ") + std::string(name) ||
-           type == std::string("volatile struct ") + std::string(name) ||
-           type == std::string("const volatile struct ") + std::string(name);
-  });
-}
 
 bool is_boolean(const Expression& e) {
   return e.type == "_Bool" || e.text == "==" || e.text == "!=" || e.text == "<" || e.text == ">" ||
@@ -47,6 +40,22 @@ void Environment::set(std::size_t key, const Value& value) {
   if (!value.known()) erase(key);
 }
 
+Value Environment::fact(std::size_t key) const {
+  const Value* known = find(key);
+  return known ? *known : Value{};
+}
+
+void Environment::learn(ExprId e, const Value& value) {
+  if (at(e).kind == Kind::load) {
+    const ExprId place = entry_at(prepared_.function, at(e).operands.front());
+    if (const int key = prepared_.memory_key(place); key >= 0) {
+      const Value held = fact(static_cast<std::size_t>(key));
+      if (held.known() && held == evaluate(e)) set(static_cast<std::size_t>(key), value);
+    }
+  }
+  set(e, value);
+}
+
 void Environment::make(ExprId e, const Value& value) {
   for (const ExprId dependent : prepared_.dependents(e)) erase(dependent);
   set(e, value);
@@ -56,31 +65,20 @@ void Environment::prune(NodeId node) {
   std::erase_if(facts, [&](const auto& fact) { return !prepared_.is_needed(node, fact.first); });
 }
 
-bool Environment::is_pte(ExprId e) const {
-  const Expression& expression = at(e);
-  if (is_pte_type(expression.type)) return true;
-  return expression.kind == Kind::load && !expression.operands.empty() &&
-         is_pte_type(at(expression.operands.front()).type);
-}
+bool Environment::is_pte(ExprId e) const { return prepared_.is_entry_value(e); }
 
 Value Environment::made_by_call(const Expression& call) const {
   const auto result = meaning_.results.find(call.text);
-  if (result != meaning_.results.end()) return Value::of(result->second.returns);
+  if (result != meaning_.results.end()) return result->second.returns;
   const auto found = meaning_.pte_makers.find(call.text);
   if (found == meaning_.pte_makers.end()) return {};
   const PteMaker& maker = found->second;
   Value value = Value::pte(Frame::unknown, Write::unknown);
   if (maker.of && *maker.of < call.operands.size()) {
-    const ExprId operand = call.operands[*maker.of];
-    const Value from = evaluate(operand);
-    // What is handed to it is a PTE, also where the dump does not give its type.
-    const bool loaded =
-        operand != kNoExpr && (at(operand).kind == Kind::load || at(operand).kind == Kind::call);
-    if (from.kind == Value::Kind::pte)
+    if (const Value from = evaluate(call.operands[*maker.of]); from.kind == Value::Kind::pte)
       value = from;
-    else if (!from.known() && loaded)
-      value = Value::pte(Frame::old, Write::kept);
     value.present = Present::unknown;
+    value.current = false;
   }
   if (maker.frame) value.frame = *maker.frame;
   if (maker.write) value.write = *maker.write;
@@ -147,8 +145,10 @@ Value Environment::evaluate(ExprId e) const {
         if (number.kind == Value::Kind::pte) return number;
         if (number.kind == Value::Kind::constant && number.constant == 0 && is_pte(e))
           return Value::pte(Frame::none, Write::unknown, Present::no);
+        if (!is_pte(e)) return {};
         // Made of something else than a PTE: of a page's address.
-        return is_pte(e) ? Value::pte(Frame::fresh, Write::unknown) : Value{};
+        const bool of_page = !tested_pte(expression.operands.back());
+        return Value::pte(of_page ? Frame::fresh : Frame::unknown, Write::unknown);
       }
       if (expression.operands.size() == 1)
         return apply(expression.text, evaluate(expression.operands[0]), expression.type);
@@ -167,6 +167,7 @@ Value Environment::evaluate(ExprId e) const {
           Value value = a.kind == Value::Kind::pte ? a : b;
           value.write = Write::unknown;
           value.present = Present::unknown;
+          value.current = false;
           return value;
         }
         if (a.kind == Value::Kind::pte && b.kind == Value::Kind::constant && b.constant == 0 &&
@@ -178,10 +179,19 @@ Value Environment::evaluate(ExprId e) const {
     }
     default: break;
   }
-  if (!is_pte(e)) return {};
-  const bool made = expression.kind == Kind::operation || expression.kind == Kind::unknown ||
-                    expression.kind == Kind::phi || expression.kind == Kind::parameter;
-  return made ? Value::pte(Frame::unknown, Write::unknown) : Value::pte(Frame::old, Write::kept);
+  return is_pte(e) ? Value::pte(Frame::unknown, Write::unknown) : Value{};
+}
+
+// A number that is at least so much, and is found to be another than just that, or more.
+void Environment::raise(ExprId e, const std::string& comparison, const Value& with, bool holds) {
+  const Value known = evaluate(e);
+  if (known.kind != Value::Kind::nonzero || known.constant == 0 ||
+      with.kind != Value::Kind::constant || (with.constant >> 62U) != 0 || !prepared_.is_settled(e))
+    return;
+  const bool more = (comparison == ">" && holds) || (comparison == "<=" && !holds) ||
+                    (comparison == "==" && !holds && with.constant == known.constant) ||
+                    (comparison == "!=" && holds && with.constant == known.constant);
+  if (more && with.constant + 1 > known.constant) set(e, Value::at_least(with.constant + 1));
 }
 
 bool Environment::assume(ExprId e, bool value) {
@@ -199,6 +209,7 @@ bool Environment::assume(ExprId e, bool value) {
     return true;
   }
   const ExprId b = expression.operands[1];
+  raise(a, expression.text, evaluate(b), value);
   const bool equal = expression.text == "==", differ = expression.text == "!=";
   if (equal || differ) {
     const bool same = equal == value;
@@ -220,16 +231,9 @@ bool Environment::assume(ExprId e, bool value) {
   return true;
 }
 
-bool Environment::is_local_place(ExprId place) const {
-  const Expression& expression = at(place);
-  if (expression.kind == Kind::local) return true;
-  return expression.kind == Kind::field && !expression.operands.empty() &&
-         is_local_place(expression.operands.front());
-}
-
 Value Environment::contents(ExprId place) const {
   for (ExprId part = place;;) {
-    const int key = prepared_.memory_key(to_text(prepared_.function, part));
+    const int key = prepared_.memory_key(part);
     if (key >= 0)
       if (const Value* known = find(static_cast<std::size_t>(key)))
         // A part of something that is known as a whole: of a PTE it is the PTE.
@@ -239,45 +243,27 @@ Value Environment::contents(ExprId place) const {
   }
 }
 
-void Environment::store(ExprId place, const Value& value) {
-  const Function& f = prepared_.function;
-  const std::string text = to_text(f, place);
-  const bool local = is_local_place(place);
-  const std::string field = at(place).kind == Kind::field ? at(place).text : "";
-  std::erase_if(facts, [&](const auto& fact) {
-    if (fact.first < f.expressions.size()) return false;
-    const std::string& other = prepared_.memory()[fact.first - f.expressions.size()];
-    // Inside it or around it; elsewhere, a field of that name may be the same place.
-    if (other.starts_with(text) || text.starts_with(other)) return true;
-    return !local && !field.empty() && other.ends_with(field);
-  });
-  // A PTE that is written as a number in a local is that local's value.
-  ExprId whole = place;
-  if (local && at(place).kind == Kind::field && is_pte(at(place).operands.front()))
-    whole = at(place).operands.front();
-  if (const int key = prepared_.memory_key(to_text(f, whole)); key >= 0)
+void Environment::forget_changed(NodeId node) {
+  for (const int place : prepared_.memory().changed_at(node)) erase(prepared_.key_of(place));
+}
+
+void Environment::store(NodeId node, ExprId place, const Value& value) {
+  forget_changed(node);
+  // A PTE that is written as a number is the value of the whole.
+  const ExprId whole = entry_at(prepared_.function, place);
+  if (const int key = prepared_.memory_key(whole); key >= 0)
     set(static_cast<std::size_t>(key), value);
 }
 
-void Environment::forget_memory(const std::vector<ExprId>& arguments) {
-  const Function& f = prepared_.function;
-  std::set<std::string> handed;
-  for (const ExprId argument : arguments)
-    if (argument != kNoExpr && at(argument).kind == Kind::address) {
-      ExprId place = argument;
-      while (!at(place).operands.empty() && at(place).kind != Kind::dereference)
-        place = at(place).operands.front();
-      handed.insert(at(place).text);
-    }
-  std::set<std::string> locals;
-  for (const Expression& e : f.expressions)
-    if (e.kind == Kind::local) locals.insert(e.text);
-  std::erase_if(facts, [&](const auto& fact) {
-    if (fact.first < f.expressions.size()) return false;
-    const std::string& place = prepared_.memory()[fact.first - f.expressions.size()];
-    const std::string root = place.substr(0, place.find_first_of(".-[("));
-    return !locals.contains(root) || handed.contains(root);
-  });
+void Environment::release() {
+  for (auto& [key, value] : facts) value.current = false;
+  // What a parameter was known to be is kept with the function.
+  for (const ExprId e : prepared_.parameters()) {
+    Value value = evaluate(e);
+    if (!value.current) continue;
+    value.current = false;
+    set(e, value);
+  }
 }
 
 std::optional<ExprId> Environment::tested_pte(ExprId condition) const {

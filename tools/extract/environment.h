@@ -30,14 +30,21 @@ class Environment {
   // Takes the expression to be true, or false. False: it cannot be.
   bool assume(ExprId e, bool value);
   void set(std::size_t key, const Value& value);
+  // What is known by this key; unknown if nothing is.
+  [[nodiscard]] Value fact(std::size_t key) const;
+  // A test told this of the value; of the place, too, if it was loaded and the place has not
+  // changed.
+  void learn(ExprId e, const Value& value);
   // The value of the expression is made anew: what depended on the old one is not known any more.
   void make(ExprId e, const Value& value);
 
   // What a load finds in its place.
   [[nodiscard]] Value contents(ExprId place) const;
-  void store(ExprId place, const Value& value);
-  // A call may have changed whatever it can reach; `arguments` may hand it addresses of locals.
-  void forget_memory(const std::vector<ExprId>& arguments);
+  void store(NodeId node, ExprId place, const Value& value);
+  // What the node may have changed in memory.
+  void forget_changed(NodeId node);
+  // The PTL is given up, or the PTE changes: what was read is not what is there any more.
+  void release();
   // Leaves what is asked about at this node.
   void prune(NodeId node);
 
@@ -52,7 +59,7 @@ class Environment {
   [[nodiscard]] Value made_by_call(const Expression& call) const;
   [[nodiscard]] Value masked(const Value& pte, std::uint64_t mask) const;
   [[nodiscard]] Value any_of(const std::vector<ExprId>& flags) const;
-  [[nodiscard]] bool is_local_place(ExprId place) const;
+  void raise(ExprId e, const std::string& comparison, const Value& with, bool holds);
   [[nodiscard]] bool is_pte(ExprId e) const;
   void erase(std::size_t key);
 

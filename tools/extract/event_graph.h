@@ -46,6 +46,14 @@ struct Expression {
   std::optional<NodeId> node;
   // They come before their users, but for those of a phi; kNoExpr in a phi: not initialised there.
   std::vector<ExprId> operands;
+
+  // The number that an entry is: member "pte" of a pte_t.
+  [[nodiscard]] bool is_entry_number() const {
+    return kind == Kind::field && (text == "pte" || text == "pmd" || text == "pud");
+  }
+  [[nodiscard]] bool is_cast() const {
+    return kind == Kind::operation && text.starts_with("cast:");
+  }
 };
 
 // An action that an event rule recognised. `kind` and the keys are the rules'
@@ -68,6 +76,12 @@ struct Event {
   std::map<std::string, std::string> words;
   std::map<std::string, ExprId> values;
   std::string rule;  // the rule that made it, for messages and for switching it off
+
+  // The word, or "" without it.
+  [[nodiscard]] std::string word(const std::string& key) const {
+    const auto found = words.find(key);
+    return found == words.end() ? "" : found->second;
+  }
 };
 
 struct Call {

@@ -61,12 +61,8 @@ bool is_comparison(const Expression& expr) {
           std::find(kComparisons.begin(), kComparisons.end(), expr.text) != kComparisons.end());
 }
 
-bool is_cast(const Expression& expr) {
-  return expr.kind == Kind::operation && expr.text.starts_with("cast:");
-}
-
 ExprId without_casts(const ExpressionTable& table, ExprId id) {
-  while (is_cast(table.at(id))) id = table.at(id).operands[0];
+  while (table.at(id).is_cast()) id = table.at(id).operands[0];
   return id;
 }
 
@@ -74,7 +70,7 @@ Atom atom_of(const ExpressionTable& table, ExprId id) {
   Atom atom{id};
   for (;;) {
     const Expression& expr = table.at(atom.expr);
-    if (is_cast(expr)) {
+    if (expr.is_cast()) {
       atom.expr = expr.operands[0];
     } else if (expr.kind == Kind::operation && expr.text == "!") {
       atom = {expr.operands[0], !atom.negated};
@@ -117,11 +113,22 @@ std::string struct_name(std::string_view type) {
   return std::string(space == std::string_view::npos ? type : type.substr(space + 1));
 }
 
+bool is_entry_value(std::string_view type) {
+  if (type.ends_with("*") || type.ends_with("]")) return false;
+  const std::string name = struct_name(type);
+  return name == "pte_t" || name == "pmd_t" || name == "pud_t" || name == "p4d_t" ||
+         name == "pgd_t";
+}
+
 std::string stored_struct(const ExpressionTable& table, ExprId place) {
   for (int links = 0; links < 2; ++links) {
     const Expression& expr = table.at(place);
     if (expr.kind == Kind::dereference) return struct_name(expr.type);
     if (expr.kind != Kind::field) return {};
+    // A dump does not give the types of members: only entries have a member of that name that is no
+    // pointer, and a pointer is not in a member itself.
+    const bool in_member = table.at(expr.operands[0]).kind == Kind::field;
+    if (in_member && expr.is_entry_number()) return expr.text + "_t";
     place = expr.operands[0];
   }
   return {};

@@ -13,6 +13,8 @@ namespace tlbmc::extract {
 
 // "pte_t" for "const volatile struct pte_t *"; the type without qualifiers and stars.
 std::string struct_name(std::string_view type);
+// A value of the type is an entry of a page table: "struct pte_t", "volatile pmd_t".
+bool is_entry_value(std::string_view type);
 // The struct that a pointer points into, by its type or by the place that it is the address of;
 // empty if that cannot be told.
 std::string pointed_struct(const ExpressionTable& table, ExprId pointer);

@@ -25,6 +25,11 @@ struct State {
   friend auto operator<=>(const State&, const State&) = default;
 };
 
+inline constexpr auto kPtl = static_cast<std::size_t>(Lock::ptl);
+
+// A long condition, or a case, cut short, on one line.
+std::string shortened(std::string text);
+
 class Explorer {
  public:
   Explorer(Summaries& summaries, const Context& context, Recall recall);
@@ -39,7 +44,8 @@ class Explorer {
   void test_pte(const State& state, int number, const Node& node, const std::string& word,
                 std::optional<ExprId> value, std::optional<ExprId> other, bool holds_when);
   void event(const State& state, int number, const Node& node);
-  void call(const State& state, int number, const Node& node, const Function& callee);
+  void call(const State& state, int number, const Node& node);
+  void follow(const State& state, int number, const Node& node, const Function& callee);
   void skip_call(const State& state, int number, const Node& node);
   void returns(const State& state, int number, const Node& node);
 
@@ -53,8 +59,13 @@ class Explorer {
   void act(const State& before, int number, NodeId node, const Outcome& outcome);
 
   [[nodiscard]] Environment environment(const State& state) const;
-  [[nodiscard]] bool is_of_entry(const std::string& level) const;
   [[nodiscard]] bool live(const State& state) const;
+  // What is read now from an entry of that level.
+  [[nodiscard]] Value entry_now(const State& state, const std::string& level) const;
+  [[nodiscard]] Facts facts_on_entry(const State& state, NodeId last) const;
+  [[nodiscard]] std::vector<std::pair<std::string, Value>> memory_for(const Environment& known,
+                                                                      const Node& node,
+                                                                      const Prepared& callee) const;
   [[nodiscard]] std::optional<ExprId> result_of(NodeId node) const;
   [[nodiscard]] Label decision(const Node& node, bool value) const;
   int exit(const Value& result, const Thread& thread);

@@ -13,10 +13,6 @@ Expression make(Kind kind, std::string text, std::string type, std::vector<ExprI
   return {kind, 0, std::move(text), std::move(type), std::nullopt, std::move(operands)};
 }
 
-bool is_cast(const Expression& expr) {
-  return expr.kind == Kind::operation && expr.text.starts_with("cast:");
-}
-
 bool is_truth(const Expression& expr) {
   static const std::set<std::string> kTruth{"==", "!=", "<", "<=", ">", ">=", "!"};
   return expr.kind == Kind::operation && kTruth.contains(expr.text);
@@ -71,7 +67,7 @@ ExprId ExpressionTable::operation(const std::string& text, std::vector<ExprId> o
   if ((text == "!=" || text == "==") && at(operands[1]).kind == Kind::constant &&
       at(operands[1]).value == 0) {
     ExprId truth = operands[0];
-    while (is_cast(at(truth))) truth = at(truth).operands[0];
+    while (at(truth).is_cast()) truth = at(truth).operands[0];
     if (is_truth(at(truth))) return text == "!=" ? truth : operation("!", {truth}, type);
   }
   if (text == "!" && at(operands[0]).kind == Kind::operation && at(operands[0]).text == "!" &&

@@ -80,18 +80,27 @@ bool Meaning::is_awaited(std::string_view kind) const {
 }
 
 Meaning read_meaning(const JsonNode& root) {
-  root.object({"$schema", "about", "conditions", "results", "pte-values", "cuts", "present-bits"});
+  root.object({"$schema", "about", "conditions", "results", "pte-values", "pte-readers",
+               "own-structs", "cuts", "present-bits"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
       meaning.conditions.push_back(read_condition_meaning(node));
   if (const auto results = root.get("results"))
     for (const auto& [name, node] : results->members()) {
-      node.object({"returns", "why"});
-      meaning.results[name] = {node.at("returns").number(), node.at("why").string()};
+      node.object({"returns", "at-least", "why"});
+      const auto least = node.get("at-least");
+      if (least && least->number() == 0) least->fail("expected at least 1");
+      meaning.results[name] = {
+          least ? Value::at_least(least->number()) : Value::of(node.at("returns").number()),
+          node.at("why").string()};
     }
   if (const auto makers = root.get("pte-values"))
     for (const auto& [name, node] : makers->members()) meaning.pte_makers[name] = read_maker(node);
+  if (const auto readers = root.get("pte-readers"))
+    for (std::string& name : readers->strings()) meaning.pte_readers.insert(std::move(name));
+  if (const auto own = root.get("own-structs"))
+    for (std::string& name : own->strings()) meaning.own_structs.insert(std::move(name));
   if (const auto bits = root.get("present-bits"))
     for (const auto& [arch, node] : bits->members()) {
       const std::size_t number = node.number();

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <regex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,7 @@ struct ConditionMeaning {
 };
 
 struct CallMeaning {
-  std::uint64_t returns = 0;
+  Value returns;
   std::string why;
 };
 
@@ -51,6 +52,8 @@ struct Meaning {
   std::vector<ConditionMeaning> conditions;
   std::map<std::string, CallMeaning, std::less<>> results;
   std::map<std::string, PteMaker, std::less<>> pte_makers;
+  std::set<std::string, std::less<>> pte_readers;  // calls that return what an entry holds
+  std::set<std::string> own_structs;  // that only one thread uses, reached by pointers handed on
   std::map<std::string, std::string, std::less<>> cuts;  // not followed, and why
   std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
 

@@ -40,11 +40,31 @@ Thread thread_after(const Json& before) {
     }
     if (const auto lock = lock_of(action, "unlock"); lock && thread.held.at(*lock) > 0)
       --thread.held.at(*lock);
-    if (action.contains("pte")) thread.remembers = true;
+    if (action.contains("pte")) {
+      thread.remembers = true;
+      thread.agrees = thread.held.at(static_cast<std::size_t>(Lock::ptl)) > 0;
+    }
+    if (thread.held.at(static_cast<std::size_t>(Lock::ptl)) == 0) thread.agrees = false;
     if (action.value("gather", "") == "add") thread.gathered = true;
     if (action.value("batch", "") == "add") thread.batched = true;
   });
   return thread;
+}
+
+// Under the PTL that the caller takes, the function looks at the PTE: what it sees is remembered.
+Json with_reads(const Json& before) {
+  Json actions = Json::array();
+  bool remembers = false;
+  for (const Json& action : before) {
+    actions.push_back(action);
+    remembers = remembers || action.contains("pte");
+    if (lock_of(action, "lock") == static_cast<std::size_t>(Lock::ptl) && !remembers)
+      actions.push_back({{"pte", "read"}});
+  }
+  // One that the list writes out itself stands behind the lock, too.
+  for (std::size_t i = 0; i + 1 < actions.size(); ++i)
+    if (actions[i] == actions[i + 1] && actions[i].contains("pte")) actions.erase(i--);
+  return actions;
 }
 
 // What the caller does after this exit: it unlocks what is held, and nothing else.
@@ -73,7 +93,11 @@ Json after_exit(const Json& after, const Thread& thread, bool& forced) {
 class Writer {
  public:
   Writer(const Unit& unit, const EntryList& list, const Meaning& meaning)
-      : unit_(unit), list_(list), meaning_(meaning), calls_(unit, cut_names(meaning)) {}
+      : unit_(unit),
+        list_(list),
+        meaning_(meaning),
+        calls_(unit, cut_names(meaning)),
+        effects_(unit, calls_, meaning.own_structs) {}
 
   Extraction write(const std::string& name) {
     Extraction extraction;
@@ -110,7 +134,7 @@ class Writer {
           level == EntryLevel::pte
               ? ""
               : fmt::format("@{}", kEntryLevelNames.at(static_cast<std::size_t>(level)));
-      known = std::make_unique<Summaries>(calls_, meaning_, unit_.arch, level, suffix);
+      known = std::make_unique<Summaries>(calls_, meaning_, effects_, unit_.arch, level, suffix);
     }
     return *known;
   }
@@ -127,7 +151,12 @@ class Writer {
       result.missing = true;
       return result;
     }
-    Context context{function, {}, thread_after(entry.before), true, false};
+    const Json before = with_reads(entry.before);
+    Context context;
+    context.function = function;
+    context.thread = thread_after(before);
+    context.wants = false;
+    context.memory = entry.memory;
     for (const Parameter& parameter : function->parameters) {
       const auto known = entry.parameters.find(parameter.name);
       context.parameters.push_back(known == entry.parameters.end() ? Value{}
@@ -146,7 +175,7 @@ class Writer {
       operation["entry-level"] = kEntryLevelNames.at(static_cast<std::size_t>(entry.level));
     std::set<Assumption> assumptions;
     std::set<const Summary*> reached, called;
-    Json body = body_of(entry, summary, assumptions, called);
+    Json body = body_of(entry, before, summary, assumptions, called);
     reach(summary, reached);
     for (const Summary* one : called) reach(*one, reached);
     for (const Summary* one : reached) {
@@ -201,7 +230,10 @@ class Writer {
         throw InputError(
             Diagnostic{list_.name, "/entries/" + entry.name,
                        fmt::format("no function \"{}\" to call", value.get<std::string>())});
-      Context context{function, {}, thread, true, false};
+      Context context;
+      context.function = function;
+      context.thread = thread;
+      context.wants = false;
       context.parameters.resize(function->parameters.size());
       const Summary& summary = summaries(entry.level).of(context);
       called.insert(&summary);
@@ -211,9 +243,9 @@ class Writer {
     return actions;
   }
 
-  Json body_of(const Entry& entry, const Summary& summary, std::set<Assumption>& assumptions,
-               std::set<const Summary*>& called) {
-    Json body = with_calls(entry.before, entry, Thread{}, called);
+  Json body_of(const Entry& entry, const Json& before, const Summary& summary,
+               std::set<Assumption>& assumptions, std::set<const Summary*>& called) {
+    Json body = with_calls(before, entry, Thread{}, called);
     const Thread end = summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
     const Json after = with_calls(entry.after, entry, end, called);
     bool forced = false;
@@ -254,6 +286,7 @@ class Writer {
   const EntryList& list_;
   const Meaning& meaning_;
   CallGraph calls_;
+  MemoryEffects effects_;
   std::map<EntryLevel, std::unique_ptr<Summaries>> summaries_;
   Json routines_ = Json::object();
 };

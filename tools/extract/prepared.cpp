@@ -1,7 +1,9 @@
 #include "tools/extract/prepared.h"
 
 #include <algorithm>
-#include <functional>
+
+#include "tools/extract/event_matcher.h"
+#include "tools/extract/loops.h"
 
 namespace tlbmc::extract {
 
@@ -9,86 +11,19 @@ namespace {
 
 bool is_branch(const Node& node) { return node.successors.size() > 1; }
 
-// Components of the graph in which control can go round, by Tarjan's algorithm without recursion:
-// number of the component by node, -1 where there is no cycle.
-std::vector<int> cycles(const Function& f) {
-  const std::size_t n = f.nodes.size();
-  std::vector<int> index(n, -1), low(n, 0), component(n, -1);
-  std::vector<bool> open(n, false);
-  std::vector<NodeId> stack;
-  struct Frame {
-    NodeId node;
-    std::size_t next;
-  };
-  int counter = 0, components = 0;
-  for (NodeId root = 0; root < n; ++root) {
-    if (index[root] >= 0) continue;
-    std::vector<Frame> frames{{root, 0}};
-    while (!frames.empty()) {
-      const NodeId node = frames.back().node;
-      if (frames.back().next == 0 && index[node] < 0) {
-        index[node] = low[node] = counter++;
-        stack.push_back(node);
-        open[node] = true;
-      }
-      if (frames.back().next < f.nodes[node].successors.size()) {
-        const NodeId next = f.nodes[node].successors[frames.back().next++].target;
-        if (index[next] < 0)
-          frames.push_back({next, 0});
-        else if (open[next])
-          low[node] = std::min(low[node], index[next]);
-        continue;
-      }
-      frames.pop_back();
-      if (!frames.empty()) {
-        const NodeId parent = frames.back().node;
-        low[parent] = std::min(low[parent], low[node]);
-      }
-      if (low[node] != index[node]) continue;
-      std::vector<NodeId> members;
-      NodeId member = 0;
-      do {
-        member = stack.back();
-        stack.pop_back();
-        open[member] = false;
-        members.push_back(member);
-      } while (member != node);
-      const auto& successors = f.nodes[node].successors;
-      const bool loops_on_itself = std::any_of(successors.begin(), successors.end(),
-                                               [&](const Edge& e) { return e.target == node; });
-      if (members.size() > 1 || loops_on_itself)
-        for (const NodeId m : members) component[m] = components;
-      ++components;
-    }
-  }
-  return component;
-}
-
-// Edges that lead back to a node from which the depth-first search came.
-std::map<std::pair<NodeId, NodeId>, bool> back_edges(const Function& f) {
-  std::map<std::pair<NodeId, NodeId>, bool> back;
-  std::vector<int> state(f.nodes.size(), 0);  // 1: on the way, 2: done
-  std::vector<std::pair<NodeId, std::size_t>> way{{0, 0}};
-  state[0] = 1;
-  while (!way.empty()) {
-    auto& [node, next] = way.back();
-    if (next == f.nodes[node].successors.size()) {
-      state[node] = 2;
-      way.pop_back();
-      continue;
-    }
-    const NodeId target = f.nodes[node].successors[next++].target;
-    if (state[target] == 1) back[{node, target}] = true;
-    if (state[target] != 0) continue;
-    state[target] = 1;
-    way.emplace_back(target, 0);
-  }
-  return back;
+// It is an entry of a page table itself: *ptep, or a member of that.
+bool is_entry(const Function& f, ExprId place) {
+  while (f.expressions[place].kind == Expression::Kind::field)
+    place = f.expressions[place].operands.front();
+  const Expression& base = f.expressions[place];
+  return base.kind == Expression::Kind::dereference && extract::is_entry_value(base.type);
 }
 
 }  // namespace
 
-Prepared::Prepared(const Function& f, const CallGraph& calls) : function(f) {
+Prepared::Prepared(const Function& f, const CallGraph& calls, const MemoryEffects& effects,
+                   const Meaning& meaning)
+    : function(f), memory_(f, effects) {
   const std::size_t n = f.nodes.size();
   relevant_call_.assign(n, false);
   cut_call_.assign(n, false);
@@ -108,7 +43,9 @@ Prepared::Prepared(const Function& f, const CallGraph& calls) : function(f) {
   }
   find_loops(calls);
   find_dependents();
-  find_memory();
+  find_entry_values(calls);
+  find_readers(meaning);
+  find_stored();
   find_settled();
   decides_.assign(n, true);
   for (const bool all_branches : {true, false}) {
@@ -117,6 +54,86 @@ Prepared::Prepared(const Function& f, const CallGraph& calls) : function(f) {
   }
   find_asked(false);
   find_live();
+  for (std::size_t i = 0; i < memory_.size(); ++i)
+    if (memory_.parameter(i) >= 0 && stored_[i] && is_needed(0, function.expressions.size() + i))
+      given_.push_back(static_cast<int>(i));
+}
+
+// Dumps do not give the types of members; the parameters that they are handed to have types.
+void Prepared::find_entry_values(const CallGraph& calls) {
+  using Kind = Expression::Kind;
+  entry_valued_.assign(function.expressions.size(), false);
+  std::vector<bool> places(memory_.size(), false);
+  const auto mark = [&](ExprId e) {
+    entry_valued_[e] = true;
+    const Expression& expression = function.expressions[e];
+    if (expression.kind != Kind::load) return;
+    if (const int number = memory_.number(expression.operands.front()); number >= 0)
+      places[static_cast<std::size_t>(number)] = true;
+  };
+  for (ExprId e = 0; e < function.expressions.size(); ++e)
+    if (const ExprId entry = entry_at(function, e); entry != e)
+      if (const int number = memory_.number(entry); number >= 0)
+        places[static_cast<std::size_t>(number)] = true;
+  for (ExprId e = 0; e < function.expressions.size(); ++e) {
+    const Expression& expression = function.expressions[e];
+    if (extract::is_entry_value(expression.type) ||
+        (expression.kind == Kind::load &&
+         extract::is_entry_value(function.expressions[expression.operands.front()].type)))
+      mark(e);
+  }
+  for (const Node& node : function.nodes) {
+    const Function* callee = node.call && !node.call->callee.empty()
+                                 ? calls.callee(function, node.call->callee)
+                                 : nullptr;
+    if (!callee) continue;
+    for (std::size_t i = 0; i < node.call->arguments.size() && i < callee->parameters.size(); ++i)
+      if (node.call->arguments[i] != kNoExpr && extract::is_entry_value(callee->parameters[i].type))
+        mark(node.call->arguments[i]);
+  }
+  for (ExprId e = 0; e < function.expressions.size(); ++e)
+    if (function.expressions[e].kind == Kind::load)
+      if (const int number = memory_.number(function.expressions[e].operands.front());
+          number >= 0 && places[static_cast<std::size_t>(number)])
+        entry_valued_[e] = true;
+}
+
+void Prepared::find_readers(const Meaning& meaning) {
+  reads_entry_.assign(function.expressions.size(), false);
+  told_.assign(function.expressions.size(), false);
+  for (ExprId e = 0; e < function.expressions.size(); ++e) {
+    const Expression& expression = function.expressions[e];
+    if (expression.kind == Expression::Kind::parameter) parameters_.push_back(e);
+    if (expression.kind == Expression::Kind::call) {
+      reads_entry_[e] = meaning.pte_readers.contains(expression.text);
+      told_[e] = meaning.results.contains(expression.text);
+    }
+    if (expression.kind == Expression::Kind::load)
+      reads_entry_[e] = is_entry(function, expression.operands.front());
+  }
+}
+
+// A place of which something may be known: it is stored to, or the caller may know of it.
+void Prepared::find_stored() {
+  stored_.assign(memory_.size(), false);
+  for (ExprId e = 0; e < function.expressions.size(); ++e) {
+    if (function.expressions[e].kind != Expression::Kind::load) continue;
+    const ExprId place = entry_at(function, function.expressions[e].operands.front());
+    const bool is_entry = entry_valued_[e] || place != function.expressions[e].operands.front();
+    const int number = is_entry ? memory_.number(place) : -1;
+    if (number >= 0 && memory_.parameter(static_cast<std::size_t>(number)) >= 0)
+      stored_[static_cast<std::size_t>(number)] = true;
+  }
+  for (const Node& node : function.nodes) {
+    if (!node.assign) continue;
+    ExprId place = node.assign->place;
+    for (;;) {
+      if (const int number = memory_.number(place); number >= 0)
+        stored_[static_cast<std::size_t>(number)] = true;
+      if (function.expressions[place].kind != Expression::Kind::field) break;
+      place = function.expressions[place].operands.front();
+    }
+  }
 }
 
 void Prepared::find_loops(const CallGraph& calls) {
@@ -137,10 +154,10 @@ void Prepared::find_loops(const CallGraph& calls) {
   for (NodeId node = 0; node < n; ++node)
     loop_[node] = component[node] >= 0 && touches[static_cast<std::size_t>(component[node])];
   repeats_ = back_edges(function);
-  for (const auto& [edge, unused] : repeats_)
+  for (const auto& edge : repeats_)
     if (loop_[edge.first] && component[edge.first] == component[edge.second]) {
       header_[edge.second] = true;
-      back_[edge] = true;
+      back_.insert(edge);
     }
 }
 
@@ -174,21 +191,6 @@ void Prepared::find_dependents() {
   }
 }
 
-void Prepared::find_memory() {
-  for (const Expression& e : function.expressions)
-    if (e.kind == Expression::Kind::load && !e.operands.empty()) {
-      const std::string place = to_text(function, e.operands.front());
-      if (memory_number_.try_emplace(place, static_cast<int>(memory_.size())).second)
-        memory_.push_back(place);
-    }
-  for (ExprId e = 0; e < function.expressions.size(); ++e)
-    if (function.expressions[e].kind == Expression::Kind::local) {
-      const std::string place = to_text(function, e);
-      if (memory_number_.try_emplace(place, static_cast<int>(memory_.size())).second)
-        memory_.push_back(place);
-    }
-}
-
 void Prepared::find_settled() {
   using Kind = Expression::Kind;
   settled_.assign(function.expressions.size(), true);
@@ -204,10 +206,9 @@ void Prepared::find_settled() {
   }
 }
 
-int Prepared::memory_key(const std::string& place) const {
-  const auto found = memory_number_.find(place);
-  if (found == memory_number_.end()) return -1;
-  return static_cast<int>(function.expressions.size()) + found->second;
+int Prepared::memory_key(ExprId place) const {
+  const int number = memory_.number(place);
+  return number < 0 ? -1 : static_cast<int>(key_of(number));
 }
 
 // The expression, and all that it is made of; of a load, what is in its place.
@@ -222,15 +223,13 @@ void Prepared::ask(std::vector<bool>& asked, ExprId root) const {
     if (expression.kind == Expression::Kind::load || expression.kind == Expression::Kind::local) {
       const ExprId place =
           expression.kind == Expression::Kind::load ? expression.operands.front() : e;
-      if (const int key = memory_key(to_text(function, place)); key >= 0)
-        asked[static_cast<std::size_t>(key)] = true;
+      if (const int key = memory_key(place); key >= 0) asked[static_cast<std::size_t>(key)] = true;
       // A field of a local is looked for in the whole local too.
       ExprId base = place;
       while (function.expressions[base].kind == Expression::Kind::field &&
              !function.expressions[base].operands.empty())
         base = function.expressions[base].operands.front();
-      if (const int key = memory_key(to_text(function, base)); key >= 0)
-        asked[static_cast<std::size_t>(key)] = true;
+      if (const int key = memory_key(base); key >= 0) asked[static_cast<std::size_t>(key)] = true;
     }
     for (const ExprId operand : expression.operands) work.push_back(operand);
   }
@@ -259,7 +258,7 @@ void Prepared::find_asked(bool all_branches) {
     for (NodeId id = 0; id < n; ++id) {
       const Node& node = function.nodes[id];
       if (!node.assign) continue;
-      const int key = memory_key(to_text(function, node.assign->place));
+      const int key = memory_key(node.assign->place);
       if (key < 0 || !asked_[static_cast<std::size_t>(key)]) continue;
       std::vector<bool> before = uses_[id];
       ask(uses_[id], node.assign->value);
@@ -270,29 +269,46 @@ void Prepared::find_asked(bool all_branches) {
   }
 }
 
-bool Prepared::is_kept(NodeId id) const {
+bool Prepared::has_to_stay(NodeId id) const {
   const Node& node = function.nodes[id];
   if (node.event || relevant_call_[id] || node.successors.empty() || header_[id] || id == 0)
     return true;
   if (cut_call_[id] || (node.call && node.call->callee.empty())) return true;  // it is reported
   if (node.assign) {
-    const int key = memory_key(to_text(function, node.assign->place));
+    const int key = memory_key(node.assign->place);
     if (key >= 0 && asked_[static_cast<std::size_t>(key)]) return true;
   }
+  const auto& changed = memory_.changed_at(id);
+  if (std::any_of(changed.begin(), changed.end(), [&](int place) {
+        return stored_[static_cast<std::size_t>(place)] && asked_[key_of(place)];
+      }))
+    return true;
+  // A value that is not the same whenever it is made.
   return std::any_of(made_at_[id].begin(), made_at_[id].end(), [&](ExprId e) {
-    return asked_[e] && function.expressions[e].kind == Expression::Kind::phi;
+    if (!asked_[e]) return false;
+    const Expression& expression = function.expressions[e];
+    if (expression.kind == Expression::Kind::phi || reads_entry_[e] || told_[e]) return true;
+    if (expression.kind != Expression::Kind::load) return false;
+    for (ExprId place = expression.operands.front();;) {
+      const int number = memory_.number(place);
+      if (number >= 0 && stored_[static_cast<std::size_t>(number)]) return true;
+      if (function.expressions[place].kind != Expression::Kind::field) return false;
+      place = function.expressions[place].operands.front();
+    }
   });
 }
 
 // By fixpoint, from "not known yet" upwards: where control first gets to something that counts.
 void Prepared::find_skips() {
   const std::size_t n = function.nodes.size();
+  kept_.assign(n, false);
+  for (NodeId node = 0; node < n; ++node) kept_[node] = has_to_stay(node);
   constexpr NodeId kNone = ~NodeId{0};
   std::vector<Place> reach(n, Place{kNone, 0});
   std::vector<bool> decides(n, false);
   const auto meets = [&](NodeId node, std::size_t i) -> Place {
     const Place next = successor(node, i);
-    if (is_kept(next.node) || decides[next.node]) return next;
+    if (kept_[next.node] || decides[next.node]) return next;
     return reach[next.node];
   };
   for (bool changed = true; changed;) {
@@ -337,7 +353,7 @@ Place Prepared::successor(NodeId node, std::size_t i) const {
 
 Place Prepared::skip(Place place) const {
   const NodeId node = place.node;
-  if (is_kept(node) || decides_[node] || skip_[node].node == ~NodeId{0}) return place;
+  if (kept_[node] || decides_[node] || skip_[node].node == ~NodeId{0}) return place;
   return skip_[node];
 }
 

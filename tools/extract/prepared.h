@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/extract/call_graph.h"
+#include "tools/extract/meaning.h"
+#include "tools/extract/memory.h"
 
 namespace tlbmc::extract {
 
@@ -20,7 +23,8 @@ struct Place {
 
 class Prepared {
  public:
-  Prepared(const Function& function, const CallGraph& calls);
+  Prepared(const Function& function, const CallGraph& calls, const MemoryEffects& effects,
+           const Meaning& meaning);
 
   const Function& function;
 
@@ -29,11 +33,23 @@ class Prepared {
   // A branch whose ways all lead to the same: control goes there at once. Else the node itself.
   [[nodiscard]] Place skip(Place place) const;
 
-  // Places in memory whose contents are asked about, by their text.
+  // What is known is kept by key: the number of an expression; behind those, places in memory.
   [[nodiscard]] std::size_t keys() const { return function.expressions.size() + memory_.size(); }
   // The number of a place in memory among the keys, or -1.
-  [[nodiscard]] int memory_key(const std::string& place) const;
-  [[nodiscard]] const std::vector<std::string>& memory() const { return memory_; }
+  [[nodiscard]] int memory_key(ExprId place) const;
+  // The key is a place.
+  [[nodiscard]] bool is_memory(std::size_t key) const { return key >= function.expressions.size(); }
+  [[nodiscard]] std::size_t key_of(int place) const {
+    return function.expressions.size() + static_cast<std::size_t>(place);
+  }
+  [[nodiscard]] const Memory& memory() const { return memory_; }
+  // Places whose contents are asked about before the function can have stored to them.
+  [[nodiscard]] const std::vector<int>& given() const { return given_; }
+  [[nodiscard]] const std::vector<ExprId>& parameters() const { return parameters_; }
+  // Its value is an entry of a page table, as a struct.
+  [[nodiscard]] bool is_entry_value(ExprId e) const { return entry_valued_[e]; }
+  // The load, or call, reads an entry of a page table.
+  [[nodiscard]] bool reads_entry(ExprId e) const { return reads_entry_[e]; }
   // Whether an expression's value, or a place's contents (by key), is asked about before it
   // changes: from in front of the node, and from it on, once its own values are made.
   [[nodiscard]] bool is_live(NodeId node, std::size_t key) const { return live_[node][key]; }
@@ -48,37 +64,40 @@ class Prepared {
   // Whether some decision, event or call asks about the parameter.
   [[nodiscard]] bool asks_parameter(std::size_t number) const;
 
-  // Loops that touch PTEs: whether the node is in one, begins one, and whether this edge leads back
-  // to the beginning of one.
+  // Loops that touch PTEs: whether the node is in one, and whether this edge leads back to the
+  // beginning of one.
   [[nodiscard]] bool in_loop(NodeId node) const { return loop_[node]; }
-  [[nodiscard]] bool begins_loop(NodeId node) const { return header_[node]; }
   [[nodiscard]] bool leads_back(NodeId from, NodeId to) const;
   // The same of any loop.
   [[nodiscard]] bool repeats(NodeId from, NodeId to) const;
 
  private:
   void find_loops(const CallGraph& calls);
-  void find_memory();
+  void find_entry_values(const CallGraph& calls);
+  void find_readers(const Meaning& meaning);
+  void find_stored();
   void find_settled();
   void find_dependents();
   void find_asked(bool all_branches);
   void find_skips();
   void find_live();
-  [[nodiscard]] bool is_kept(NodeId node) const;
+  [[nodiscard]] bool has_to_stay(NodeId node) const;
   void ask(std::vector<bool>& asked, ExprId e) const;
 
-  std::vector<bool> relevant_call_, cut_call_, loop_, header_, decides_;
-  std::vector<int> order_;  // depth-first: finishing order, for back edges
-  std::vector<int> depth_first_;
+  std::vector<bool> relevant_call_, cut_call_, loop_, header_, decides_, kept_;
   std::vector<Place> skip_;
-  std::vector<std::string> memory_;
-  std::map<std::string, int> memory_number_;
+  Memory memory_;
+  std::vector<bool> stored_;  // by place: something may be known of it
+  std::vector<bool> reads_entry_, told_,
+      entry_valued_;  // by expression: its value is given by the data, if a call
+  std::vector<int> given_;
+  std::vector<ExprId> parameters_;
   std::vector<std::vector<ExprId>> made_at_, dependents_;
   std::vector<bool> settled_;
   std::vector<bool> asked_;                       // by expression
   std::vector<std::vector<bool>> uses_;           // by node: keys that the node asks about
   std::vector<std::vector<bool>> live_, needed_;  // by node: keys
-  std::map<std::pair<NodeId, NodeId>, bool> back_, repeats_;
+  std::set<std::pair<NodeId, NodeId>> back_, repeats_;
 };
 
 }  // namespace tlbmc::extract

@@ -28,6 +28,8 @@ std::string context_text(const Context& context) {
     if (context.parameters[i].known() && i < context.function->parameters.size())
       add(fmt::format("{}: {}", context.function->parameters[i].name,
                       to_text(context.parameters[i])));
+  for (const auto& [place, value] : context.memory)
+    add(fmt::format("{}: {}", place, to_text(value)));
   for (std::size_t i = 0; i < kLockNames.size(); ++i)
     if (context.thread.held[i] > 0) add(fmt::format("{} held", kLockNames[i]));
   if (context.thread.gathered) add("something gathered");
@@ -39,15 +41,36 @@ std::string context_text(const Context& context) {
 
 }  // namespace
 
+std::string exit_name(const Exit& exit, const Thread& before) {
+  std::string name = exit.result.known() ? to_text(exit.result) : "return";
+  for (std::size_t i = 0; i < kLockNames.size(); ++i) {
+    const int change = exit.thread.held[i] - before.held[i];
+    if (change != 0)
+      name += fmt::format(", {}{}", change > 0 ? "with " : "without ", kLockNames[i]);
+  }
+  const auto changed = [&](bool Thread::*part, const char* yes, const char* no) {
+    if (exit.thread.*part != before.*part) name += exit.thread.*part ? yes : no;
+  };
+  changed(&Thread::gathered, ", gathered", ", nothing gathered");
+  changed(&Thread::batched, ", batched", ", nothing batched");
+  changed(&Thread::remembers, ", PTE seen", "");
+  changed(&Thread::stored, ", PTE changed", ", PTE as it is");
+  return name;
+}
+
 const Exit* Summary::exit(const std::string& exit_name) const {
   for (const auto& [known, exit] : exits)
     if (known == exit_name) return &exit;
   return nullptr;
 }
 
-Summaries::Summaries(const CallGraph& calls, const Meaning& meaning, const std::string& arch,
-                     EntryLevel entry, std::string suffix)
-    : calls_(calls), meaning_(meaning), entry_(entry), suffix_(std::move(suffix)) {
+Summaries::Summaries(const CallGraph& calls, const Meaning& meaning, const MemoryEffects& effects,
+                     const std::string& arch, EntryLevel entry, std::string suffix)
+    : calls_(calls),
+      meaning_(meaning),
+      effects_(effects),
+      entry_(entry),
+      suffix_(std::move(suffix)) {
   const auto bit = meaning.present_bits.find(arch);
   if (bit != meaning.present_bits.end()) present_bit_ = bit->second;
 }
@@ -56,7 +79,7 @@ Summaries::~Summaries() = default;
 
 const Prepared& Summaries::prepared(const Function& function) {
   auto& known = prepared_[&function];
-  if (!known) known = std::make_unique<Prepared>(function, calls_);
+  if (!known) known = std::make_unique<Prepared>(function, calls_, effects_, meaning_);
   return *known;
 }
 

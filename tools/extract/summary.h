@@ -29,6 +29,7 @@ struct Thread {
   std::array<bool, kLockNames.size()> shared{};
   bool remembers = false;  // the PTE was looked at
   bool stored = false;     // the PTE was changed since the PTL was taken
+  bool agrees = false;     // under the PTL: the PTE is the one that is remembered
   bool gathered = false;   // the gather has something to flush
   bool batched = false;    // a batched flush is due
   friend auto operator<=>(const Thread&, const Thread&) = default;
@@ -38,8 +39,9 @@ struct Context {
   const Function* function = nullptr;
   std::vector<Value> parameters;  // unknown where it makes no difference
   Thread thread;
-  bool live = true;   // the tracked page may be met in it
-  bool wants = true;  // what it returns is asked about
+  std::vector<std::pair<std::string, Value>> memory;  // what is behind its parameters, by text
+  bool live = true;                                   // the tracked page may be met in it
+  bool wants = true;                                  // what it returns is asked about
   bool huge = false;  // it is given a huge entry as if it were a PTE
   friend auto operator<=>(const Context&, const Context&) = default;
 };
@@ -49,6 +51,10 @@ struct Exit {
   Thread thread;
   friend auto operator<=>(const Exit&, const Exit&) = default;
 };
+
+// The exit in words: what is returned, and what changed since the function was entered with
+// `before`.
+std::string exit_name(const Exit& exit, const Thread& before);
 
 // What is taken for granted: of what kind ("indirect calls that are not followed"), and where.
 struct Assumption {
@@ -79,8 +85,8 @@ inline constexpr std::array<std::size_t, 3> kMaxStates{2'000, 20'000, 50'000};
 class Summaries {
  public:
   // Keeps references. `entry`: the level of the tracked entry; `suffix`: of all names.
-  Summaries(const CallGraph& calls, const Meaning& meaning, const std::string& arch,
-            EntryLevel entry, std::string suffix);
+  Summaries(const CallGraph& calls, const Meaning& meaning, const MemoryEffects& effects,
+            const std::string& arch, EntryLevel entry, std::string suffix);
   ~Summaries();
 
   const Summary& of(const Context& context);
@@ -95,6 +101,7 @@ class Summaries {
   [[nodiscard]] const CallGraph& calls() const { return calls_; }
   [[nodiscard]] const Meaning& meaning() const { return meaning_; }
   [[nodiscard]] EntryLevel entry() const { return entry_; }
+  [[nodiscard]] const MemoryEffects& effects() const { return effects_; }
   [[nodiscard]] std::uint64_t present_bit() const { return present_bit_; }
 
  private:
@@ -102,6 +109,7 @@ class Summaries {
 
   const CallGraph& calls_;
   const Meaning& meaning_;
+  const MemoryEffects& effects_;
   EntryLevel entry_;
   std::string suffix_;
   std::uint64_t present_bit_ = 0;

@@ -48,6 +48,19 @@ Value compare(std::string_view op, const Value& a, const Value& b) {
     if (op == "<=") return Value::of(a.constant <= b.constant);
     return Value::of(a.constant >= b.constant);
   }
+  if (b.kind == Value::Kind::nonzero && a.kind == Value::Kind::constant) {
+    static const std::map<std::string_view, std::string_view> kTurned{
+        {"<", ">"}, {">", "<"}, {"<=", ">="}, {">=", "<="}, {"==", "=="}, {"!=", "!="}};
+    return compare(kTurned.at(op), b, a);
+  }
+  if (a.kind == Value::Kind::nonzero && b.kind == Value::Kind::constant && a.constant > 0 &&
+      (b.constant >> 63U) == 0) {
+    const std::uint64_t least = a.constant, y = b.constant;
+    if (y < least && (op == "!=" || op == ">" || op == ">=")) return Value::of(1);
+    if (y < least && (op == "==" || op == "<" || op == "<=")) return Value::of(0);
+    if (y == least && op == ">=") return Value::of(1);
+    if (y == least && op == "<") return Value::of(0);
+  }
   const auto is_zero = [](const Value& v) {
     return v.kind == Value::Kind::constant && v.constant == 0;
   };
@@ -74,8 +87,9 @@ std::uint64_t cut(std::uint64_t value, std::string_view type) {
 Value apply(std::string_view op, const Value& a, std::string_view type) {
   const bool is_cast = op.starts_with("cast");
   if (is_cast && a.kind == Value::Kind::pte) return a;
+  // A number of things, which is at least one, is taken to fit 32 bits.
   if (is_cast && a.kind == Value::Kind::nonzero && kNarrow.contains(type) &&
-      kNarrow.at(type).bits > 1)
+      kNarrow.at(type).bits > 1 && (a.constant == 0 || kNarrow.at(type).bits < 32))
     return {};  // the part that is left may be 0
   if (is_cast && a.kind == Value::Kind::nonzero) return a;
   if (op == "!" && a.truth() >= 0) return Value::of(a.truth() == 0);
@@ -116,15 +130,16 @@ std::string to_text(const Value& value) {
       return as_signed < 0 && as_signed >= -4096 ? fmt::format("{}", as_signed)
                                                  : fmt::format("{}", value.constant);
     }
-    case Value::Kind::nonzero: return "nonzero";
+    case Value::Kind::nonzero:
+      return value.constant > 1 ? fmt::format("at least {}", value.constant) : "nonzero";
     case Value::Kind::pte: break;
   }
   constexpr const char* kFrames[] = {"unknown", "old", "new", "swap", "none"};
   constexpr const char* kWrites[] = {"", " kept", " RW", " RO"};
-  constexpr const char* kPresent[] = {"", " present", " absent"};
-  return fmt::format("pte {}{}{}", kFrames[static_cast<int>(value.frame)],
+  constexpr const char* kPresent[] = {"", " present", " absent", " mapped"};
+  return fmt::format("pte {}{}{}{}", kFrames[static_cast<int>(value.frame)],
                      kWrites[static_cast<int>(value.write)],
-                     kPresent[static_cast<int>(value.present)]);
+                     kPresent[static_cast<int>(value.present)], value.current ? " current" : "");
 }
 
 }  // namespace tlbmc::extract

@@ -1,6 +1,7 @@
 // Abstract values: what is known of an expression while a function is explored.
 //
-// A value is a constant, something that is not 0, a PTE of which some facts are known, or unknown.
+// A value is a constant, something that is not 0 (and perhaps at least a number), a PTE of which
+// some facts are known, or unknown.
 // Unknown stands for every value, so that knowing less only adds runs.
 #pragma once
 
@@ -14,24 +15,34 @@ namespace tlbmc::extract {
 enum class Frame { unknown, old, fresh, swap, none };
 // Whether it is writable; `kept`: as the one that was remembered.
 enum class Write { unknown, kept, yes, no };
-// Whether a PTE that was loaded or taken out was present.
-enum class Present { unknown, yes, no };
+// Whether a PTE that was loaded or taken out was one that walkers use. `mapped`: or one of
+// PROT_NONE, which pte_present() takes for present, too.
+enum class Present { unknown, yes, no, mapped };
 
 struct Value {
   enum class Kind { unknown, constant, nonzero, pte };
   Kind kind = Kind::unknown;
-  std::uint64_t constant = 0;
+  std::uint64_t constant = 0;  // of nonzero: it is at least that, as a signed number; 0: not known
   // Of a PTE:
   Frame frame = Frame::unknown;
   Write write = Write::unknown;
   Present present = Present::unknown;
+  bool current =
+      false;  // read under the PTL, so that it is what is there until the PTL is released
 
   static Value of(std::uint64_t constant) { return {.kind = Kind::constant, .constant = constant}; }
+  static Value at_least(std::uint64_t constant) {
+    return {.kind = Kind::nonzero, .constant = constant};
+  }
   static Value nonzero() { return {.kind = Kind::nonzero}; }
   static Value pte(Frame frame, Write write, Present present = Present::unknown) {
     return {.kind = Kind::pte, .frame = frame, .write = write, .present = present};
   }
   [[nodiscard]] bool known() const { return kind != Kind::unknown; }
+  // It is the PTE that the operation remembers.
+  [[nodiscard]] bool remembered() const {
+    return kind == Kind::pte && frame == Frame::old && write == Write::kept;
+  }
   // Whether it is true, if that is known: 1, 0 or -1.
   [[nodiscard]] int truth() const {
     if (kind == Kind::constant) return constant != 0 ? 1 : 0;
