@@ -139,7 +139,7 @@ std::vector<std::string> machines(const Options& options) {
   // The one with a secondary TLB that hears of nothing but the notifiers.
   static const std::map<std::string, const char*> known{{"arm64", "arm64-smmuv3.json"},
                                                         {"x86", "x86-intel-svm.json"},
-                                                        {"powerpc", "powerpc-nmmu.json"}};
+                                                        {"powerpc", "powerpc-ocxl.json"}};
   return {(data_directory(options).parent_path() / "machines" / known.at(options.arch)).string()};
 }
 
