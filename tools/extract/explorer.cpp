@@ -46,6 +46,8 @@ std::optional<Summary> Explorer::run() {
     summary_.exits.emplace_back(name, exit);
     automaton_.exits.emplace_back(name, number);
   }
+  if (context_.live && prepared_.has_loop())
+    assume("loops in which the tracked page is met in one round, or none", function_.name);
   summary_.explored = numbers_.size();
   summary_.automaton = std::move(automaton_);
   return std::move(summary_);

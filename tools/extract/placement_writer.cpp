@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "tools/extract/omissions.h"
 #include "tools/extract/summary.h"
 
 namespace tlbmc::extract {
@@ -178,6 +179,9 @@ class Writer {
     Json body = body_of(entry, before, summary, assumptions, called);
     reach(summary, reached);
     for (const Summary* one : called) reach(*one, reached);
+    std::set<const Function*> functions;
+    for (const Summary* one : reached) functions.insert(one->function);
+    assumptions.merge(omissions(calls_, meaning_, functions));
     for (const Summary* one : reached) {
       assumptions.insert(one->assumptions.begin(), one->assumptions.end());
       add_notes(*one->function, assumptions);

@@ -136,6 +136,43 @@ void Prepared::find_stored() {
   }
 }
 
+// Whether the value is made of the other; what was loaded is not made of where it was.
+bool Prepared::depends_on(ExprId root, ExprId on) const {
+  std::vector<ExprId> work{root};
+  std::set<ExprId> seen;
+  while (!work.empty()) {
+    const ExprId e = work.back();
+    work.pop_back();
+    if (e == kNoExpr || !seen.insert(e).second) continue;
+    if (e == on) return true;
+    if (function.expressions[e].kind == Expression::Kind::load) continue;
+    for (const ExprId operand : function.expressions[e].operands) work.push_back(operand);
+  }
+  return false;
+}
+
+// Components that are left, or not, by what an exchange of an entry returned: they try it again,
+// with the same entry.
+std::set<int> Prepared::retries(const std::vector<int>& component) const {
+  std::set<int> result;
+  for (NodeId exchange = 0; exchange < function.nodes.size(); ++exchange) {
+    const Node& node = function.nodes[exchange];
+    if (component[exchange] < 0 || !node.event || node.event->kind != "pte") continue;
+    for (const ExprId made : made_at_[exchange])
+      for (NodeId id = 0; id < function.nodes.size(); ++id) {
+        const Node& branch = function.nodes[id];
+        if (component[id] != component[exchange] || !branch.branch ||
+            branch.branch->condition == kNoExpr)
+          continue;
+        const bool leaves = std::any_of(
+            branch.successors.begin(), branch.successors.end(),
+            [&](const Edge& edge) { return component[edge.target] != component[exchange]; });
+        if (leaves && depends_on(branch.branch->condition, made)) result.insert(component[id]);
+      }
+  }
+  return result;
+}
+
 void Prepared::find_loops(const CallGraph& calls) {
   const std::size_t n = function.nodes.size();
   const std::vector<int> component = cycles(function);
@@ -149,6 +186,7 @@ void Prepared::find_loops(const CallGraph& calls) {
         (relevant_call_[node] && callee && calls.touches_ptes(*callee));
     if (touching) touches[static_cast<std::size_t>(component[node])] = true;
   }
+  for (const int again : retries(component)) touches[static_cast<std::size_t>(again)] = false;
   loop_.assign(n, false);
   header_.assign(n, false);
   for (NodeId node = 0; node < n; ++node)

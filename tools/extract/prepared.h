@@ -67,12 +67,15 @@ class Prepared {
   // Loops that touch PTEs: whether the node is in one, and whether this edge leads back to the
   // beginning of one.
   [[nodiscard]] bool in_loop(NodeId node) const { return loop_[node]; }
+  [[nodiscard]] bool has_loop() const { return !back_.empty(); }
   [[nodiscard]] bool leads_back(NodeId from, NodeId to) const;
   // The same of any loop.
   [[nodiscard]] bool repeats(NodeId from, NodeId to) const;
 
  private:
   void find_loops(const CallGraph& calls);
+  [[nodiscard]] std::set<int> retries(const std::vector<int>& component) const;
+  [[nodiscard]] bool depends_on(ExprId e, ExprId on) const;
   void find_entry_values(const CallGraph& calls);
   void find_readers(const Meaning& meaning);
   void find_stored();
