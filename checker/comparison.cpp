@@ -9,8 +9,9 @@ namespace tlbmc {
 
 namespace {
 
-VerdictCell cell_of(const Case& question, const Decision::Property& p) {
-  VerdictCell cell{p.kind, {}, p.reason, true, p.depth, p.threads};
+VerdictCell cell_of(const Case& question, const Decision::Property& p, bool complete) {
+  VerdictCell cell{
+      p.kind, {}, p.reason, true, p.depth, p.threads, complete || p.kind != Decision::Kind::open};
   if (p.kind == Decision::Kind::violated) {
     cell.trace = make_trace(question, *p.found->counterexample, p.property);
     cell.depth = p.found->steps;
@@ -26,7 +27,7 @@ const std::vector<VerdictCell>* VerdictTable::alone(const std::string& operation
                                    : &rows[static_cast<std::size_t>(found - operations.begin())];
 }
 
-Result<VerdictTable> verdict_table(const TableQuestion& question, const DecideOptions& options) {
+Result<VerdictTable> verdict_table(const TableQuestion& question, const Budget& budget) {
   return capture(question.placement.file, [&] {
     VerdictTable table{
         question.placement.name,
@@ -43,10 +44,11 @@ Result<VerdictTable> verdict_table(const TableQuestion& question, const DecideOp
       for (const std::vector<int>& level : by_level(asked_here.properties)) {
         const Case asked =
             value_or_throw(make_case(question.placement, question.machine, operations, level));
-        const Decision decision = decide(asked, options);
+        const Decision decision = decide(asked, budget.for_one());
         for (const Decision::Property& p : decision.properties)
           for (std::size_t i = 0; i < question.properties.size(); ++i)
-            if (question.properties[i] == p.property) table.rows[row][i] = cell_of(asked, p);
+            if (question.properties[i] == p.property)
+              table.rows[row][i] = cell_of(asked, p, decision.complete);
         if (!decision.complete) complete = false;
       }
     };
@@ -75,6 +77,16 @@ Change change(Decision::Kind before, Decision::Kind after) {
 bool Comparison::breaks_anything() const {
   return std::any_of(cells.begin(), cells.end(),
                      [](const ChangedCell& cell) { return cell.change == Change::newly_broken; });
+}
+
+bool Comparison::breaks_proofs() const { return any_proved_becomes(Decision::Kind::violated); }
+bool Comparison::loses_proofs() const { return any_proved_becomes(Decision::Kind::open); }
+
+bool Comparison::any_proved_becomes(Decision::Kind kind) const {
+  return std::any_of(cells.begin(), cells.end(), [&](const ChangedCell& cell) {
+    return cell.change != Change::not_asked && cell.before->kind == Decision::Kind::proved &&
+           cell.after->kind == kind;
+  });
 }
 
 Comparison compare(const VerdictTable& before, const VerdictTable& after) {

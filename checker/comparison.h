@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "checker/decide.h"
+#include "checker/budget.h"
 #include "checker/trace.h"
 
 namespace tlbmc {
@@ -19,6 +19,7 @@ struct VerdictCell {
   bool asked = false;          // false: the property means nothing for the operations
   int depth = 0;               // of the search, or the length of the counterexample
   int threads = 0;             // of the counterexample
+  bool complete = true;        // false: `open` because it was out of time or interrupted
 };
 
 struct VerdictTable {
@@ -43,7 +44,7 @@ struct TableQuestion {
 };
 
 // Error: the placement cannot be expanded on the machine.
-Result<VerdictTable> verdict_table(const TableQuestion& question, const DecideOptions& options);
+Result<VerdictTable> verdict_table(const TableQuestion& question, const Budget& budget);
 
 enum class Change {
   still_proved,
@@ -72,7 +73,12 @@ struct Comparison {
   std::vector<ChangedCell> cells;           // of the operations that both have, and together
   std::vector<std::string> added, removed;  // operations
 
-  [[nodiscard]] bool breaks_anything() const;
+  [[nodiscard]] bool breaks_anything() const;  // violated, and was not
+  [[nodiscard]] bool breaks_proofs() const;    // violated, and was proved
+  [[nodiscard]] bool loses_proofs() const;     // unknown, and was proved
+
+ private:
+  [[nodiscard]] bool any_proved_becomes(Decision::Kind kind) const;
 };
 
 // Precondition: both tables have the same properties. They must outlive the result.

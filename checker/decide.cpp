@@ -24,7 +24,7 @@ class Decider {
 
   Decision run() {
     const BoundedOptions& asked = options_.bounded;
-    look_for_runs(asked.threads, asked.depth);
+    if (!options_.searched) look_for_runs(asked.threads, asked.depth);
     if (options_.prove && !is_open().empty() && !stopped()) {
       prove_open();
       if (!is_open().empty() && worth_more_depth())
@@ -65,11 +65,13 @@ class Decider {
     for (auto& p : decision_.properties)
       for (const PropertyResult& found : decision_.searches.back().properties) {
         if (found.property != p.property) continue;
-        p.depth = std::max(p.depth, decision_.searches.back().depth);
+        if (threads == options_.bounded.threads)
+          p.depth = std::max(p.depth, decision_.searches.back().depth);
         if (found.verdict != Verdict::violated) continue;
         p.kind = Kind::violated;
         p.found = &found;
         p.threads = threads;
+        p.reason.clear();
       }
   }
 
@@ -87,7 +89,8 @@ class Decider {
   }
 
   [[nodiscard]] bool worth_more_depth() const {
-    return options_.bounded.depth == 0 && !decision_.searches.back().exhausted && !stopped();
+    const bool exhausted = !decision_.searches.empty() && decision_.searches.back().exhausted;
+    return options_.bounded.depth == 0 && !exhausted && !stopped();
   }
 
   [[nodiscard]] bool worth_more_threads() const {

@@ -16,6 +16,7 @@ namespace tlbmc {
 
 struct DecideOptions {
   bool prove = true;       // false: bounded search alone
+  bool searched = false;   // the first search was made already, and found nothing
   BoundedOptions bounded;  // `threads`: of the first search; `timeout`: for everything
   ParametricOptions parametric;
 };
@@ -28,8 +29,8 @@ struct Decision {
     Kind kind = Kind::open;
     const PropertyResult* found = nullptr;  // of `violated`, in one of `searches`
     int threads = 0;                        // of `violated`
-    int depth = 0;                          // of `open`: not refuted to this depth
-    std::string reason;                     // of `open`: why not proved
+    int depth = 0;  // of `open`: not refuted to this depth, by as many threads as were asked for
+    std::string reason;  // of `open`: why not proved
   };
   std::vector<Property> properties;
   std::vector<BoundedResult>

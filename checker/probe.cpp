@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "checker/bounded.h"
 #include "checker/parallel.h"
-#include "checker/parametric.h"
 #include "encoders/page_classes.h"
 #include "properties/property.h"
 
@@ -53,16 +51,42 @@ std::vector<Target> targets(const Machine& machine, const std::vector<std::strin
   return result;
 }
 
+std::vector<Visit> visits(const Placement& placement, const std::vector<Point>& points,
+                          const Target& target) {
+  std::vector<Visit> found;
+  const auto expanded = [&](const std::vector<bool>& chosen) {
+    return expand_cases(with_points(placement, points, chosen), *target.machine, target.operations,
+                        property_of(target.properties.front()).level);
+  };
+  const auto add = [&](const Program& program) {
+    for (const Edge& edge : program.edges)
+      if (const auto point = passed_point(edge))
+        found.push_back(
+            {*point, program.held.at(static_cast<std::size_t>(edge.from)).holds(Lock::ptl)});
+  };
+  std::vector<bool> chosen(points.size(), false);
+  if (const auto none = expanded(chosen); none.ok()) {
+    add(none.value());
+    return found;
+  }
+  chosen.assign(points.size(), true);
+  value_or_throw(expanded(chosen));
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    chosen[i] = false;
+    if (const auto without = expanded(chosen); without.ok())
+      add(without.value());
+    else
+      found.push_back({i, false});
+    chosen[i] = true;
+  }
+  return found;
+}
+
 std::vector<Point> reached(const Placement& placement, std::vector<Point> points,
                            const std::vector<Target>& targets) {
-  const Placement none = with_points(placement, points, std::vector<bool>(points.size(), false));
   std::set<std::size_t> passed;
-  for (const Target& target : targets) {
-    const Program program = value_or_throw(expand_cases(
-        none, *target.machine, target.operations, property_of(target.properties.front()).level));
-    for (const Edge& edge : program.edges)
-      if (const auto point = passed_point(edge)) passed.insert(*point);
-  }
+  for (const Target& target : targets)
+    for (const Visit& visit : visits(placement, points, target)) passed.insert(visit.point);
   std::vector<Point> kept;
   for (const std::size_t point : passed) kept.push_back(std::move(points.at(point)));
   return kept;
@@ -79,6 +103,12 @@ std::vector<std::size_t> having(const std::vector<bool>& chosen, bool value) {
   for (std::size_t i = 0; i < chosen.size(); ++i)
     if (chosen[i] == value) result.push_back(i);
   return result;
+}
+
+bool Demand::refutes(const std::vector<bool>& chosen) const {
+  const auto is_chosen = [&](std::size_t point) { return chosen[point]; };
+  return std::none_of(points.begin(), points.end(), is_chosen) &&
+         std::all_of(given.begin(), given.end(), is_chosen);
 }
 
 Case Probe::make(const std::vector<bool>& chosen, const Target& target) const {
@@ -98,10 +128,8 @@ std::optional<std::string> Probe::malformed(const std::vector<bool>& chosen,
 std::vector<Demand> Probe::counterexamples(const std::vector<bool>& chosen,
                                            const Target& target) const {
   const Case question = make(chosen, target);
-  BoundedOptions bounded;
-  bounded.stop = stop_;
   std::vector<Demand> demands;
-  for (const PropertyResult& p : search(question, bounded).properties)
+  for (const PropertyResult& p : search(question, budget_.for_one().bounded).properties)
     if (p.counterexample) demands.push_back(demand_of(question, chosen, p));
   return demands;
 }
@@ -110,7 +138,7 @@ std::vector<Demand> Probe::counterexamples(const std::vector<bool>& chosen,
                                            const std::vector<Target>& targets) const {
   std::vector<std::vector<Demand>> found(targets.size());
   for_each_in_parallel(targets.size(), [&](std::size_t i) {
-    if (!stopped_()) found[i] = counterexamples(chosen, targets[i]);
+    if (!budget_.stopped()) found[i] = counterexamples(chosen, targets[i]);
   });
   std::vector<Demand> all;
   for (auto& demands : found)
@@ -119,17 +147,22 @@ std::vector<Demand> Probe::counterexamples(const std::vector<bool>& chosen,
   return all;
 }
 
-std::optional<std::string> Probe::not_proved(const std::vector<bool>& chosen,
-                                             const Target& target) const {
+Settled Probe::settle(const std::vector<bool>& chosen, const Target& target) const {
   const Case question = make(chosen, target);
-  ParametricOptions parametric;
-  parametric.stop = stopped_;
-  const ParametricResult result = prove(question, question.properties, parametric);
-  for (const int property : question.properties)
-    if (!result.proves(property))
-      return fmt::format("{} on {}: {}", property_of(property).name, target.machine->name,
-                         result.reason(property));
-  return {};
+  DecideOptions options = budget_.for_one();
+  options.searched = true;
+  const Decision decision = decide(question, options);
+  Settled settled;
+  settled.complete = decision.complete;
+  for (const Decision::Property& p : decision.properties) {
+    if (p.kind == Decision::Kind::violated)
+      settled.demands.push_back(demand_of(question, chosen, *p.found));
+    if (p.kind != Decision::Kind::open) continue;
+    settled.open.emplace_back(
+        p.property, fmt::format("{} on {}: {}", property_of(p.property).name, target.machine->name,
+                                decision.complete ? p.reason : "out of time"));
+  }
+  return settled;
 }
 
 }  // namespace tlbmc

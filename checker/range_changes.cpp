@@ -16,6 +16,7 @@ namespace {
 using What = RangeChange::What;
 
 constexpr const char* kAddress = "address";
+constexpr const char* kNothing = "nothing";
 
 // What is reached under a condition on the parameters.
 struct Reached {
@@ -65,7 +66,7 @@ class Collector {
       if (std::find(texts.begin(), texts.end(), text) == texts.end())
         texts.push_back(std::move(text));
     }
-    return texts.empty() ? "nothing" : fmt::format("{}", fmt::join(texts, ", "));
+    return texts.empty() ? kNothing : fmt::format("{}", fmt::join(texts, ", "));
   }
 
  private:
@@ -122,16 +123,20 @@ class Comparer {
     question_.names.assign(names.begin(), names.end());
     question_.where = before.where();
     question_.where.insert(question_.where.end(), after.where().begin(), after.where().end());
+    common_ = question_.where.empty() || find_values(question_, {}).has_value();
   }
 
   std::optional<RangeChange> compare(const std::string& operation, What what) const {
     RangeChange change{operation, what, before_.text(what), after_.text(what), {}, {}, ""};
-    if (change.before == change.after) return {};
-    if (before_.names() != after_.names()) {
+    const AddressExpr old_reach = before_.reaches(what), new_reach = after_.reaches(what);
+    if (before_.names() != after_.names() && (uses_names(old_reach) || uses_names(new_reach))) {
       change.reason = "the operation's parameters are others";
       return change;
     }
-    const AddressExpr old_reach = before_.reaches(what), new_reach = after_.reaches(what);
+    if (!common_) {
+      change.reason = "no parameters are possible both before and after";
+      return change;
+    }
     change.grown = witness(new_reach, old_reach);
     change.shrunk = witness(old_reach, new_reach);
     if (!change.grown && !change.shrunk) return {};
@@ -139,6 +144,13 @@ class Comparer {
   }
 
  private:
+  // Names of the operation's own, beside those that mean the same everywhere.
+  static bool uses_names(const AddressExpr& e) {
+    const std::set<std::string> known{kAddress, "page", kRangeNames[0], kRangeNames[1]};
+    const auto used = names_of(e);
+    return !std::includes(known.begin(), known.end(), used.begin(), used.end());
+  }
+
   [[nodiscard]] std::optional<Valuation> witness(const AddressExpr& in,
                                                  const AddressExpr& out) const {
     auto found = find_values(question_, {in && !out});
@@ -153,7 +165,8 @@ class Comparer {
 
   const Collector& before_;
   const Collector& after_;
-  AddressQuestion question_;
+  AddressQuestion question_;  // of parameters that both sides allow
+  bool common_ = true;        // whether there are any
 };
 
 }  // namespace

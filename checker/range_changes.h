@@ -2,9 +2,9 @@
 //
 // The addresses that some flush (TLBI, IPI) of the operation covers, for some values of its
 // parameters; and those that some notifier call tells a driver of. Z3 compares the two sets
-// exactly: an address that is in one only, with the parameters, is the witness. A word is what it
-// stands for: `page` the tracked page, `mm` all addresses, `range` any range that has the page in
-// it.
+// exactly, for parameters that satisfy what both sides say of them ("where"): an address that is in
+// one set only, with the parameters, is the witness. A word is what it stands for: `page` the
+// tracked page, `mm` all addresses, `range` any range that has the page in it.
 #pragma once
 
 #include <optional>

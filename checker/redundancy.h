@@ -3,12 +3,14 @@
 // A call is one way for an operation to come to a `notify` whose callback the machine's driver has
 // (model/unshared.h). Its removal is asked of every operation by itself and of all together, of
 // each property that is not violated there with the call. Needed: a replayed counterexample demands
-// that call alone. Redundant: what was proved is proved without it, and what was not refuted is not
-// refuted. One proof stands for many calls: what is proved
-// with fewer calls is proved with more (checker/probe.h), so as many as the counterexamples so far
-// allow are left out at once, by a hitting set; a call that was never among them is left out in the
-// next proof. For a property that a call can violate this is not so: each call is asked about by
-// itself.
+// that call alone. Redundant: what was proved is proved without it, and what decide() leaves open
+// with it, it leaves open without it. One proof stands for many calls: what is proved with fewer
+// calls is proved with more (checker/probe.h), so as many as the counterexamples so far allow are
+// left out at once, by a hitting set; a call that was never among them is left out in the next
+// proof. For a property that a call can violate this is not so: each call is asked about by itself.
+//
+// A verdict that there was no time for says nothing of any call: those in whose reach it is are
+// unknown, unless another verdict needs them.
 #pragma once
 
 #include <optional>
@@ -27,6 +29,11 @@ struct NotifyCall {
   Kind kind = Kind::unknown;
   std::optional<Demand> lost;  // of `needed`: what is violated without it
   std::string reason;          // of `unknown`
+
+  // One call of one placement, whatever is said of it.
+  [[nodiscard]] bool same_as(const NotifyCall& other) const {
+    return operation == other.operation && at == other.at && text == other.text;
+  }
 };
 
 struct Redundancy {
@@ -41,12 +48,15 @@ struct Redundancy {
 };
 
 struct RedundancyOptions {
-  DecideOptions decide;  // of the verdicts with all calls; `timeout` is for each question
+  DecideOptions decide;  // of each question
+  double timeout = 0;    // seconds for all of them, 0: none
   std::function<void(const std::string&)> progress;
 };
 
-// No properties: all that can be asked.
+// No properties: all that can be asked. `known`: the verdicts, of these properties at least, if
+// they are there already.
 // Error: the placement cannot be expanded on the machine.
-Result<Redundancy> find_redundant(const TableQuestion& question, const RedundancyOptions& options);
+Result<Redundancy> find_redundant(const TableQuestion& question, const RedundancyOptions& options,
+                                  const VerdictTable* known = nullptr);
 
 }  // namespace tlbmc

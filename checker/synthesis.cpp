@@ -3,16 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "checker/hitting_set.h"
-#include "encoders/page_classes.h"
 
 namespace tlbmc {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Kind = Decision::Kind;
 
 constexpr unsigned kScale = 1000;  // fewer points decide between sets of one cost
 
@@ -25,7 +23,8 @@ class Synthesizer {
         options_(options),
         operations_(question.operations.empty() ? question.placement.operation_names()
                                                 : question.operations),
-        probe_(question_.placement, question_.points, options.stop, [this] { return stopped(); }),
+        budget_(options.decide, options.timeout),
+        probe_(question_.placement, question_.points, budget_),
         hitting_(weights()) {
     for (const Machine& machine : question_.machines) {
       const auto add = [&](std::vector<Target>& to, const std::vector<std::string>& operations) {
@@ -46,28 +45,23 @@ class Synthesizer {
     while (auto chosen = next()) {
       say(fmt::format("trying {} points, {} demands", members(*chosen).size(),
                       result_.demands.size()));
-      if (cannot_be_asked(*chosen) || refuted(*chosen, alone_) || refuted(*chosen, together_) ||
-          stopped())
+      if (cannot_be_asked(*chosen) || refuted(*chosen, alone_) || refuted(*chosen, together_))
         continue;
-      if (proved(*chosen)) {
-        keep(*chosen);
-        hitting_.refuse(members(*chosen));
-      } else {
-        hitting_.demand(having(*chosen, false));  // its parts were tried before it, being cheaper
+      switch (settle(*chosen)) {
+        case Kind::proved:
+          keep(*chosen);
+          hitting_.refuse(members(*chosen));
+          break;
+        case Kind::violated: break;                                       // there are new demands
+        case Kind::open: hitting_.demand(having(*chosen, false)); break;  // parts came before it
       }
     }
-    result_.seconds = seconds();
+    forget_refuted();
+    result_.seconds = budget_.seconds_gone();
     return std::move(result_);
   }
 
  private:
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(Clock::now() - start_).count();
-  }
-  [[nodiscard]] bool stopped() const {
-    return (options_.stop != nullptr && *options_.stop) ||
-           (options_.timeout > 0 && seconds() >= options_.timeout);
-  }
   void say(const std::string& what) const {
     if (options_.progress) options_.progress(what);
   }
@@ -76,24 +70,17 @@ class Synthesizer {
   [[nodiscard]] std::vector<unsigned> weights() const {
     std::vector<unsigned> weights(question_.points.size(), 1);
     if (options_.cost == Cost::count) return weights;
-    const Placement none = with_points(question_.placement, question_.points,
-                                       std::vector<bool>(question_.points.size(), false));
-    const Program program =
-        value_or_throw(expand_cases(none, question_.machines.front(), question_.operations));
-    for (const Edge& edge : program.edges) {
-      const auto point = passed_point(edge);
-      if (!point) continue;
-      const bool locked = program.held.at(static_cast<std::size_t>(edge.from)).holds(Lock::ptl);
-      const bool whole = question_.points[*point].range.word == Range::mm;
-      if (options_.cost == Cost::calls || (options_.cost == Cost::locked && locked) ||
-          (options_.cost == Cost::whole_mm && whole))
-        weights[*point] += kScale;
-    }
+    const Target all{&question_.machines.front(), operations_, core_properties()};
+    for (const Visit& visit : visits(question_.placement, question_.points, all))
+      if (options_.cost == Cost::calls || (options_.cost == Cost::locked && visit.locked) ||
+          (options_.cost == Cost::whole_mm &&
+           question_.points[visit.point].range.word == Range::mm))
+        weights[visit.point] += kScale;
     return weights;
   }
 
   std::optional<std::vector<bool>> next() {
-    if (stopped()) {
+    if (budget_.stopped()) {
       result_.end = Synthesis::End::interrupted;
       return {};
     }
@@ -102,19 +89,58 @@ class Synthesizer {
       return {};
     }
     auto chosen = hitting_.cheapest();
-    if (!chosen && result_.sets.empty() && result_.open.empty())
-      result_.end = Synthesis::End::impossible;
+    if (!chosen) {
+      forget_refuted();
+      if (result_.sets.empty() && result_.open.empty()) say_impossible();
+    }
     return chosen;
   }
 
-  bool cannot_be_asked(const std::vector<bool>& chosen) {
-    for (const Target& target : together_)
-      if (const auto reason = probe_.malformed(chosen, target)) {
-        result_.open.emplace_back(members(chosen), *reason);
-        hitting_.demand(having(chosen, false));
-        return true;
+  void say_impossible() {
+    result_.end = Synthesis::End::impossible;
+    const auto is_forbidden = [&](std::size_t point) {
+      const auto& list = options_.forbidden;
+      return std::find(list.begin(), list.end(), point) != list.end();
+    };
+    for (const Demand& demand : result_.demands)
+      if (demand.given.empty() &&
+          std::all_of(demand.points.begin(), demand.points.end(), is_forbidden)) {
+        result_.unmet = demand;
+        return;
       }
-    return false;
+  }
+
+  // What demands that were found later refute.
+  void forget_refuted() {
+    std::erase_if(result_.open, [&](const auto& set) {
+      std::vector<bool> chosen(question_.points.size(), false);
+      for (const std::size_t point : set.first) chosen[point] = true;
+      return std::any_of(result_.demands.begin(), result_.demands.end(),
+                         [&](const Demand& demand) { return demand.refutes(chosen); });
+    });
+  }
+
+  // Nor can what leaves out more: of what is left out, only as much is blamed as it takes.
+  bool cannot_be_asked(const std::vector<bool>& chosen) {
+    const Target* target = first_malformed(chosen, together_);
+    if (target == nullptr) return false;
+    if (const Target* single = first_malformed(chosen, alone_)) target = single;
+    result_.open.emplace_back(members(chosen), *probe_.malformed(chosen, *target));
+    std::vector<bool> most = chosen;
+    for (const std::size_t point : having(chosen, false)) {
+      most[point] = true;
+      if (!probe_.malformed(most, *target)) most[point] = false;
+    }
+    hitting_.demand(having(most, false));
+    return true;
+  }
+
+  [[nodiscard]] const Target* first_malformed(const std::vector<bool>& chosen,
+                                              const std::vector<Target>& asked) const {
+    const auto found = std::find_if(asked.begin(), asked.end(), [&](const Target& target) {
+      return probe_.malformed(chosen, target).has_value();
+    });
+    return found == asked.end() ? nullptr : &*found;
   }
 
   // Every operation by itself comes first: many demands at once, and cheaply.
@@ -133,15 +159,18 @@ class Synthesizer {
     result_.demands.push_back(demand);
   }
 
-  bool proved(const std::vector<bool>& chosen) {
+  Kind settle(const std::vector<bool>& chosen) {
     for (const Target& target : together_) {
       say(fmt::format("proving {} points on {}", members(chosen).size(), target.machine->name));
-      if (const auto reason = probe_.not_proved(chosen, target)) {
-        result_.open.emplace_back(members(chosen), *reason);
-        return false;
-      }
+      const Settled settled = probe_.settle(chosen, target);
+      for (const Demand& demand : settled.demands) add(demand);
+      if (!settled.demands.empty()) return Kind::violated;
+      if (settled.proved()) continue;
+      if (!budget_.stopped())
+        result_.open.emplace_back(members(chosen), settled.open.front().second);
+      return Kind::open;
     }
-    return true;
+    return Kind::proved;
   }
 
   void keep(const std::vector<bool>& chosen) {
@@ -150,21 +179,23 @@ class Synthesizer {
       std::vector<bool> without = chosen;
       without[point] = false;
       say(fmt::format("leaving out {}", question_.points[point].name()));
-      if (auto demand = first_counterexample(without, point))
-        set.needed.push_back(std::move(*demand));
+      set.needed.push_back(first_counterexample(without, point));
     }
     result_.sets.push_back(std::move(set));
   }
 
-  // What is violated without this point, by one operation if one can do it.
+  // What is violated without this point, by one operation if one can do it. A deeper search has
+  // found it already if this one does not: what refuted a set without the point.
   std::optional<Demand> first_counterexample(const std::vector<bool>& without, std::size_t point) {
     for (const auto* asked : {&alone_, &together_})
       for (const Target& target : *asked)
-        if (!probe_.malformed(without, target))
+        if (!budget_.stopped() && !probe_.malformed(without, target))
           for (Demand& demand : probe_.counterexamples(without, target))
             if (asked == &together_ ||
                 std::find(demand.points.begin(), demand.points.end(), point) != demand.points.end())
               return std::move(demand);
+    for (const Demand& demand : result_.demands)
+      if (demand.refutes(without)) return demand;
     return {};
   }
 
@@ -172,10 +203,10 @@ class Synthesizer {
   const SynthesisOptions& options_;
   std::vector<std::string> operations_;
   std::vector<Target> alone_, together_;  // each operation by itself; all beside each other
+  Budget budget_;
   Probe probe_;
   HittingSet hitting_;
   Synthesis result_;
-  Clock::time_point start_ = Clock::now();
 };
 
 }  // namespace

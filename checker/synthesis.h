@@ -29,28 +29,33 @@ enum class Cost {
 
 struct SynthesisOptions {
   Cost cost = Cost::count;
-  std::vector<std::size_t> pinned, forbidden;  // points
-  std::size_t sets = 1;                        // stop after this many
-  const std::atomic<bool>* stop = nullptr;
-  double timeout = 0;                                // seconds, 0: none
+  std::vector<std::size_t> pinned, forbidden;        // points
+  std::size_t sets = 1;                              // stop after this many
+  DecideOptions decide;                              // of each question
+  double timeout = 0;                                // seconds for all of them, 0: none
   std::function<void(const std::string&)> progress;  // what is being tried
 };
 
 struct SufficientSet {
   std::vector<std::size_t> points;
-  std::vector<Demand> needed;  // for each point: what is violated without it, with the trace
+  // For each point: what is violated without it, with the trace. Nothing: out of time, or the set
+  // without it is one of those that are neither proved nor refuted.
+  std::vector<std::optional<Demand>> needed;
 };
 
 struct Synthesis {
   enum class End {
-    all,          // every minimal set was found
+    all,          // every minimal set was found, but for those that are open
     enough,       // as many as were asked for
-    impossible,   // no set is enough: the last demand has no points
+    impossible,   // no set is enough
     interrupted,  // out of time
   };
   End end = End::all;
   std::vector<SufficientSet> sets;  // by cost; each is minimal, the first one of least cost
   std::vector<Demand> demands;
+  // Of `impossible`: one that no point meets, but for those that are forbidden. Nothing: it takes
+  // several demands to rule out every set.
+  std::optional<Demand> unmet;
   // Sets that were neither proved nor refuted, and why; while there are any, a set of the same or
   // of greater cost need not be of least cost.
   std::vector<std::pair<std::vector<std::size_t>, std::string>> open;

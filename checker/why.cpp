@@ -11,7 +11,7 @@ namespace {
 class Explainer {
  public:
   Explainer(const TableQuestion& question, const WhyOptions& options)
-      : question_(question), options_(options) {
+      : question_(question), options_(options), budget_(options.decide, options.timeout) {
     result_.placement = question.placement.name;
     result_.machine = question.machine.name;
     result_.operation = question.operations.front();
@@ -19,58 +19,66 @@ class Explainer {
   }
 
   Why run() {
-    const VerdictTable table = value_or_throw(verdict_table(question_, options_.decide));
+    const VerdictTable table = value_or_throw(verdict_table(question_, budget_));
     const VerdictCell& cell = table.rows.front().front();
     result_.kind = cell.kind;
     result_.reason = cell.reason;
     result_.trace = cell.trace;
     if (cell.kind == Decision::Kind::proved) find_what_is_used();
     if (cell.kind == Decision::Kind::violated) find_repairs();
-    result_.complete = table.complete && !stopped();
+    result_.complete = table.complete && complete_ && !budget_.stopped();
     return std::move(result_);
   }
 
  private:
-  [[nodiscard]] bool stopped() const {
-    const auto* stop = options_.decide.bounded.stop;
-    return stop != nullptr && *stop;
-  }
-
   void find_what_is_used() {
     const auto wanted = invalidates_or_orders(heard_kinds(question_.placement, question_.machine));
     const Unshared copied = unshared(question_.placement, question_.operations, wanted);
-    const auto asked = targets(question_.machine, question_.operations, question_.properties);
-    const auto points = reached(copied.placement, call_points(copied, wanted), asked);
-    const Probe probe(copied.placement, points, options_.decide.bounded.stop,
-                      [this] { return stopped(); });
+    const Target asked =
+        targets(question_.machine, question_.operations, question_.properties).front();
+    const auto points = reached(copied.placement, call_points(copied, wanted), {asked});
+    const Probe probe(copied.placement, points, budget_);
     std::vector<bool> chosen(points.size(), true);
-    for (std::size_t i = 0; i < points.size() && !stopped(); ++i) {
-      if (options_.progress) options_.progress("leaving out " + points[i].name());
-      chosen[i] = false;
-      UsedPoint used{points[i], {}, ""};
-      if (!is_used(probe, chosen, asked.front(), used)) continue;
-      chosen[i] = true;
-      result_.used.push_back(std::move(used));
+    // With fewer points a property that calls can violate may be proved where it was not.
+    const bool again =
+        violated_by_calls(catalogue().at(static_cast<std::size_t>(question_.properties.front())));
+    while (leave_out_what_can_be(probe, points, asked, chosen) && again) {
     }
     for (const std::size_t i : having(chosen, false)) result_.not_used.push_back(points[i]);
   }
 
-  static bool is_used(const Probe& probe, const std::vector<bool>& chosen, const Target& asked,
-                      UsedPoint& used) {
+  // Each point that is chosen in turn. False: none can be left out.
+  bool leave_out_what_can_be(const Probe& probe, const std::vector<Point>& points,
+                             const Target& asked, std::vector<bool>& chosen) {
+    result_.used.clear();
+    const auto before = chosen;
+    for (const std::size_t i : having(before, true)) {
+      if (options_.progress) options_.progress("leaving out " + points[i].name());
+      chosen[i] = false;
+      UsedPoint used{points[i], {}, ""};
+      if (!is_used(probe, chosen, asked, used)) continue;
+      chosen[i] = true;
+      result_.used.push_back(std::move(used));
+    }
+    return chosen != before;
+  }
+
+  bool is_used(const Probe& probe, const std::vector<bool>& chosen, const Target& asked,
+               UsedPoint& used) {
     if (auto reason = probe.malformed(chosen, asked)) {
       used.reason = std::move(*reason);
       return true;
     }
     auto found = probe.counterexamples(chosen, asked);
-    if (!found.empty()) {
-      used.without = std::move(found.front());
-      return true;
+    if (found.empty()) {
+      Settled settled = probe.settle(chosen, asked);
+      if (settled.proved()) return false;
+      if (!settled.complete) complete_ = false;
+      if (!settled.open.empty()) used.reason = settled.open.front().second;
+      found = std::move(settled.demands);
     }
-    if (auto reason = probe.not_proved(chosen, asked)) {
-      used.reason = std::move(*reason);
-      return true;
-    }
-    return false;
+    if (!found.empty()) used.without = std::move(found.front());
+    return true;
   }
 
   void find_repairs() {
@@ -82,9 +90,14 @@ class Explainer {
     result_.candidates = asked.points.size();
     SynthesisOptions synthesis;
     synthesis.sets = options_.repairs;
-    synthesis.stop = options_.decide.bounded.stop;
+    synthesis.decide = options_.decide;
+    synthesis.timeout = budget_.seconds_left();
     synthesis.progress = options_.progress;
-    for (const SufficientSet& set : value_or_throw(synthesize(asked, synthesis)).sets) {
+    const Synthesis found = value_or_throw(synthesize(asked, synthesis));
+    result_.impossible = found.end == Synthesis::End::impossible;
+    result_.open = found.open.size();
+    if (found.end == Synthesis::End::interrupted) complete_ = false;
+    for (const SufficientSet& set : found.sets) {
       Repair repair;
       for (const std::size_t point : set.points) repair.added.push_back(asked.points[point]);
       repair.moved = needed_no_more(with_points(question_.placement, repair.added,
@@ -97,13 +110,15 @@ class Explainer {
   std::vector<NotifyCall> needed_no_more(const Placement& repaired) {
     const auto calls = [&](const Placement& placement) {
       const TableQuestion alone{placement, question_.machine, question_.operations, {}};
-      return value_or_throw(find_redundant(alone, {options_.decide, options_.progress})).calls;
+      const RedundancyOptions redundancy{options_.decide, budget_.seconds_left(),
+                                         options_.progress};
+      return value_or_throw(find_redundant(alone, redundancy)).calls;
     };
     if (!before_) before_ = calls(question_.placement);
     std::vector<NotifyCall> moved;
     for (NotifyCall& call : calls(repaired)) {
       const auto was_needed = [&](const NotifyCall& known) {
-        return known.at == call.at && known.kind == NotifyCall::Kind::needed;
+        return known.same_as(call) && known.kind == NotifyCall::Kind::needed;
       };
       if (call.kind == NotifyCall::Kind::redundant &&
           std::any_of(before_->begin(), before_->end(), was_needed))
@@ -114,6 +129,8 @@ class Explainer {
 
   const TableQuestion& question_;
   const WhyOptions& options_;
+  Budget budget_;
+  bool complete_ = true;
   std::optional<std::vector<NotifyCall>> before_;  // without a repair
   Why result_;
 };

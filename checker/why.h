@@ -4,9 +4,10 @@
 // with which it is proved: each is left out in turn, and stays out if the rest is still proved.
 // (The inductive validity core of Ghassabani, Gacek, Whalen, "Efficient generation of inductive
 // validity cores for safety properties", 2016, asked of the placement instead of the formula.)
-// Without any one of them there is a replayed counterexample. VIOLATED: the smallest sets of things
-// to add that prove it (checker/synthesis.h, with repair_points()). Where a call that was needed no
-// longer is, adding is moving.
+// Without any one of them there is a replayed counterexample, or it is said why there is none. Of a
+// property that calls can violate (atc-after-iotlb) several together might go where none can by
+// itself. VIOLATED: the smallest sets of things to add that prove it (checker/synthesis.h, with
+// repair_points()). Where a call that was needed no longer is, adding is moving.
 #pragma once
 
 #include <optional>
@@ -37,14 +38,18 @@ struct Why {
   std::vector<UsedPoint> used;  // of `proved`
   std::vector<Point> not_used;  // of `proved`: the rest
   std::optional<Trace> trace;   // of `violated`
-  std::vector<Repair>
-      repairs;                 // of `violated`, smallest first; none: no single kind of thing helps
-  std::size_t candidates = 0;  // of `violated`: how many points there were
-  bool complete = true;
+  std::vector<Repair> repairs;  // of `violated`, smallest first as far as nothing is open
+  // Of `violated`: how many things could be added, whether it is shown that no set of them is
+  // enough, and how many sets were neither proved nor refuted.
+  std::size_t candidates = 0;
+  bool impossible = false;
+  std::size_t open = 0;
+  bool complete = true;  // false: out of time or interrupted
 };
 
 struct WhyOptions {
-  DecideOptions decide;
+  DecideOptions decide;  // of each question
+  double timeout = 0;    // seconds for all of them, 0: none
   std::size_t repairs = 3;
   std::function<void(const std::string&)> progress;
 };

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "model/ordering.h"
+#include "model/point_list.h"
 #include "model/statement_tree.h"
 
 namespace tlbmc {
@@ -51,98 +52,7 @@ std::string line_of(const Statement& statement) {
   return statement.at.empty() ? statement.path : statement.at;
 }
 
-class Collector {
- public:
-  explicit Collector(const Placement& placement)
-      : placement_(placement), sites_(all_sites(placement)) {}
-
-  std::vector<Point> notifies() {
-    for (std::size_t number = 0; number < sites_.size(); ++number) {
-      const Statement& statement = sites_[number].statement();
-      if (secondary(statement) && !in_wrapper(number)) add(number, text_of(statement));
-      const auto* call = std::get_if<Call>(&statement.what);
-      if (call && is_wrapper(placement_.routines.at(call->routine)))
-        add(number, "call " + call->routine);
-    }
-    const auto there = points_;
-    for (const auto& [name, routine] : placement_.routines)
-      if (std::none_of(there.begin(), there.end(),
-                       [&name = name](const Point& p) { return p.place == name; }))
-        add_after_flush(name, routine);
-    return std::move(points_);
-  }
-
-  std::vector<Point> barriers() {
-    for (std::size_t number = 0; number < sites_.size(); ++number)
-      if (is_barrier(sites_[number].statement())) add(number, text_of(sites_[number].statement()));
-    return std::move(points_);
-  }
-
-  std::vector<Point> calls(const Unshared& copied, const Wanted& wanted) {
-    for (std::size_t number = 0; number < sites_.size(); ++number) {
-      const auto& [place, body, index] = sites_[number];
-      const Statement& statement = sites_[number].statement();
-      if (!wanted(statement)) continue;
-      const auto copy = copied.copies.find(place);
-      if (copy == copied.copies.end() && placement_.routines.contains(place)) continue;  // unused
-      std::vector<std::string> chain;
-      if (copy != copied.copies.end()) chain = copy->second.chain;
-      chain.push_back(line_of(statement));
-      add(number, text_of(statement), copy == copied.copies.end() ? place : copy->second.operation,
-          chain_text(chain));
-    }
-    return std::move(points_);
-  }
-
- private:
-  [[nodiscard]] bool in_wrapper(std::size_t number) const {
-    const auto routine = placement_.routines.find(sites_[number].place);
-    return routine != placement_.routines.end() && sites_[number].body == &routine->second.body &&
-           is_wrapper(routine->second);
-  }
-
-  void add(std::size_t number, const std::string& text) {
-    add(number, text, sites_[number].place, line_of(sites_[number].statement()));
-  }
-  // Statements of one place that stand for one line and say the same are one point.
-  void add(std::size_t number, const std::string& text, const std::string& place,
-           const std::string& at) {
-    const auto same = std::find_if(points_.begin(), points_.end(), [&](const Point& p) {
-      return p.place == place && p.at == at && p.text == text;
-    });
-    if (same != points_.end()) {
-      same->statements.push_back(number);
-      return;
-    }
-    Point point{place, at, text};
-    if (const auto* notify = std::get_if<Notify>(&sites_[number].statement().what))
-      point.range = notify->range;
-    point.statements = {number};
-    points_.push_back(std::move(point));
-  }
-
-  // At the routine's end, where what it invalidates itself is done.
-  void add_after_flush(const std::string& name, const Routine& routine) {
-    const auto call = notify_after_flush(routine.body);
-    if (!call) return;
-    for (std::size_t number = 0; number < sites_.size(); ++number)
-      if (sites_[number].body == &routine.body && sites_[number].index + 1 == routine.body.size()) {
-        Point point{name, sites_[number].statement().at, text_of(*call)};
-        point.range = std::get<Notify>(call->what).range;
-        point.inserted = {*call};
-        point.inserted.front().at = point.at;
-        point.statements = {number};
-        points_.push_back(std::move(point));
-      }
-  }
-
-  const Placement& placement_;
-  std::vector<Site<const Body>> sites_;
-  std::vector<Point> points_;
-};
-
-}  // namespace
-
+// The notifier call that would go with what the body invalidates last; nothing: it does not.
 std::optional<Statement> notify_after_flush(const Body& body) {
   std::optional<Statement> call;
   for_each_body(body, [&](const Body& inner) {
@@ -161,6 +71,104 @@ std::optional<Statement> notify_after_flush(const Body& body) {
     }
   });
   return call;
+}
+
+class Collector {
+ public:
+  explicit Collector(const Placement& placement)
+      : placement_(placement), sites_(all_sites(placement)) {}
+
+  std::vector<Point> notifies() {
+    for (std::size_t number = 0; number < sites_.size(); ++number) {
+      const Statement& statement = sites_[number].statement();
+      if (secondary(statement) && !in_wrapper(number)) add(number, text_of(statement));
+      const auto* call = std::get_if<Call>(&statement.what);
+      if (call && is_wrapper(placement_.routines.at(call->routine)))
+        add(number, "call " + call->routine);
+    }
+    const auto there = points_.all();
+    for (std::size_t number = 0; number < sites_.size(); ++number)
+      if (auto point = call_after_flush(placement_, sites_[number], number))
+        if (std::none_of(there.begin(), there.end(),
+                         [&](const Point& p) { return p.place == point->place; }))
+          points_.add(std::move(*point));
+    return points_.all();
+  }
+
+  std::vector<Point> barriers() {
+    for (std::size_t number = 0; number < sites_.size(); ++number)
+      if (is_barrier(sites_[number].statement())) add(number, text_of(sites_[number].statement()));
+    return points_.all();
+  }
+
+  std::vector<Point> calls(const Unshared& copied, const Wanted& wanted) {
+    for (std::size_t number = 0; number < sites_.size(); ++number) {
+      const auto& [place, body, index] = sites_[number];
+      const Statement& statement = sites_[number].statement();
+      if (!wanted(statement)) continue;
+      const auto copy = copied.copies.find(place);
+      if (copy == copied.copies.end() && placement_.routines.contains(place)) continue;  // unused
+      std::vector<std::string> chain;
+      if (copy != copied.copies.end()) chain = copy->second.chain;
+      chain.push_back(line_of(statement));
+      add(number, text_of(statement), copy == copied.copies.end() ? place : copy->second.operation,
+          chain_text(chain));
+    }
+    return points_.all();
+  }
+
+ private:
+  [[nodiscard]] bool in_wrapper(std::size_t number) const {
+    const auto routine = placement_.routines.find(sites_[number].place);
+    return routine != placement_.routines.end() && sites_[number].body == &routine->second.body &&
+           is_wrapper(routine->second);
+  }
+
+  void add(std::size_t number, const std::string& text) {
+    add(number, text, sites_[number].place, line_of(sites_[number].statement()));
+  }
+  void add(std::size_t number, const std::string& text, const std::string& place,
+           const std::string& at) {
+    Point point{place, at, text};
+    if (const auto* notify = std::get_if<Notify>(&sites_[number].statement().what))
+      point.range = notify->range;
+    point.statements = {number};
+    points_.add(std::move(point));
+  }
+
+  const Placement& placement_;
+  std::vector<Site<const Body>> sites_;
+  PointList points_;
+};
+
+}  // namespace
+
+void PointList::add(Point point) {
+  const auto same = std::find_if(points_.begin(), points_.end(), [&](const Point& p) {
+    return p.place == point.place && p.at == point.at && p.text == point.text &&
+           p.before == point.before;
+  });
+  if (same == points_.end())
+    points_.push_back(std::move(point));
+  else
+    same->statements.insert(same->statements.end(), point.statements.begin(),
+                            point.statements.end());
+}
+
+std::optional<Point> call_after_flush(const Placement& placement, const Site<const Body>& site,
+                                      std::size_t number) {
+  const auto routine = placement.routines.find(site.place);
+  if (routine == placement.routines.end()) return {};
+  const Body& body = routine->second.body;
+  if (site.body != &body || site.index + 1 != body.size()) return {};
+  const auto call = notify_after_flush(body);
+  if (!call) return {};
+  Point point{site.place, site.statement().at, text_of(*call)};
+  point.range = std::get<Notify>(call->what).range;
+  point.inserted = {*call};
+  point.inserted.front().at = point.at;
+  point.statements = {number};
+  return point;
 }
 
 std::string Point::name() const {

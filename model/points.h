@@ -48,9 +48,6 @@ std::function<bool(const Statement&)> invalidates_or_orders(std::vector<NotifyKi
 std::vector<Point> call_points(const Unshared& placement,
                                const std::function<bool(const Statement&)>& wanted);
 
-// The notifier call that would go with what the body invalidates last; nothing: it does not.
-std::optional<Statement> notify_after_flush(const Body& body);
-
 // Where one notifier call, flush or barrier more may repair an operation: a barrier beside each
 // TLBI that lacks one; a notifier call at the end of a routine that flushes; and in the operation
 // itself, before it gives up the PTL, relies on something, gives up a page or returns, a notifier

@@ -3,8 +3,7 @@
 #include <set>
 
 #include "model/instruction.h"
-#include "model/points.h"
-#include "model/statement_tree.h"
+#include "model/point_list.h"
 
 namespace tlbmc {
 
@@ -41,12 +40,14 @@ class Finder {
     for (std::size_t number = 0; number < sites_.size(); ++number) {
       if (!places_.contains(sites_[number].place)) continue;
       add_beside_tlbi(number);
-      add_after_flush(number);
+      if (!placement_.driver.empty())  // somebody to notify
+        if (auto point = call_after_flush(placement_, sites_[number], number))
+          points_.add(std::move(*point));
       if (is_deadline(sites_[number].statement())) add_invalidations(number, true);
       if (sites_[number].body == body_ && sites_[number].index + 1 == body_->size())
         add_invalidations(number, false);
     }
-    return std::move(points_);
+    return points_.all();
   }
 
  private:
@@ -62,20 +63,12 @@ class Finder {
   void add(std::size_t number, bool before, const std::string& text, Statement inserted) {
     const Statement& beside = sites_[number].statement();
     inserted.at = beside.at;
-    const auto same = std::find_if(points_.begin(), points_.end(), [&](const Point& p) {
-      return p.place == sites_[number].place && p.at == beside.at && p.text == text &&
-             p.before == before;
-    });
-    if (same != points_.end()) {
-      same->statements.push_back(number);
-      return;
-    }
     Point point{sites_[number].place, beside.at, text};
     if (const auto* notify = std::get_if<Notify>(&inserted.what)) point.range = notify->range;
     point.inserted = {std::move(inserted)};
     point.before = before;
     point.statements = {number};
-    points_.push_back(std::move(point));
+    points_.add(std::move(point));
   }
 
   void add_beside_tlbi(std::size_t number) {
@@ -87,17 +80,6 @@ class Finder {
     const auto last = arm ? BarrierKind::dsb_ish : BarrierKind::ptesync;
     add(number, true, describe(BarrierAction{first}), barrier(first));
     add(number, false, describe(BarrierAction{last}), barrier(last));
-  }
-
-  // At the end of a routine that flushes, where what it invalidates itself is done.
-  void add_after_flush(std::size_t number) {
-    const auto routine = placement_.routines.find(sites_[number].place);
-    if (routine == placement_.routines.end()) return;
-    const Body& body = routine->second.body;
-    if (sites_[number].body != &body || sites_[number].index + 1 != body.size()) return;
-    if (placement_.driver.empty()) return;  // nobody to notify
-    if (auto call = notify_after_flush(body))
-      add(number, false, "notify secondary", std::move(*call));
   }
 
   void add_invalidations(std::size_t number, bool before) {
@@ -115,7 +97,7 @@ class Finder {
   std::vector<Site<const Body>> sites_;
   std::set<std::string> places_;  // the operation and the routines that it calls
   const Body* body_ = nullptr;    // of the operation
-  std::vector<Point> points_;
+  PointList points_;
 };
 
 }  // namespace

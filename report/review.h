@@ -23,9 +23,10 @@ std::vector<Advice> advice_of(const std::vector<RangeChange>& changes);
 struct ReviewedChange {
   VerdictTable before, after;
   std::vector<Advice> advice;  // of what is new
+  bool advised = true;         // false: there was no time for all of the advice
 
   [[nodiscard]] Comparison comparison() const { return compare(before, after); }
-  [[nodiscard]] bool complete() const { return before.complete && after.complete; }
+  [[nodiscard]] bool complete() const { return before.complete && after.complete && advised; }
 };
 
 // As a suite whose cases are the operations after the change and all of them together: what was

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <stdexcept>
 
 #include "report/schema_texts.h"
@@ -28,6 +30,33 @@ std::vector<std::string> top_level_keys(const Json& schema) {
   return keys;
 }
 
+constexpr std::string_view kDefinitions = "#/definitions/";
+
+void for_each_reference(Json& node, const std::function<void(std::string&)>& visit) {
+  if (node.is_structured())
+    for (Json& part : node) for_each_reference(part, visit);
+  if (node.is_object() && node.contains("$ref")) visit(node["$ref"].get_ref<std::string&>());
+}
+
+// What it refers to in another kind's file becomes its own: "result.schema.json#/definitions/trace"
+// is then "#/definitions/result/trace".
+void take_in_others(Json& whole) {
+  std::map<std::string, Json> others;
+  for_each_reference(whole, [&](std::string& reference) {
+    if (reference.starts_with('#')) return;
+    const std::string kind = reference.substr(0, reference.find('.'));
+    const std::string name = reference.substr(reference.rfind('/') + 1);
+    others[kind] = schema(kind).at("definitions");
+    reference = fmt::format("{}{}/{}", kDefinitions, kind, name);
+  });
+  for (auto& [kind, definitions] : others) {
+    for_each_reference(definitions, [&, &kind = kind](std::string& reference) {
+      reference.insert(kDefinitions.size(), kind + "/");
+    });
+    whole["definitions"][kind] = std::move(definitions);
+  }
+}
+
 }  // namespace
 
 const std::vector<SchemaText>& schemas() {
@@ -42,8 +71,12 @@ std::vector<std::string> schema_kinds() {
 }
 
 Json schema(const std::string& kind) {
-  for (const SchemaText& s : schemas())
-    if (s.kind == kind) return parse_json(s.text);
+  for (const SchemaText& s : schemas()) {
+    if (s.kind != kind) continue;
+    Json whole = parse_json(s.text);
+    take_in_others(whole);
+    return whole;
+  }
   throw std::logic_error("no schema " + kind);
 }
 

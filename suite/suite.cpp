@@ -168,15 +168,7 @@ class GroupReader {
   // Of "properties": "all", those that the catalogue allows for these operations on this machine.
   [[nodiscard]] bool can_be_asked(std::size_t machine, const Words& operations,
                                   int property) const {
-    const Property& asked = catalogue().at(static_cast<std::size_t>(property));
-    if (cannot_be_asked(asked, placement_, machines_[machine])) return false;
-    return !asked.needs_loop ||
-           std::any_of(placement_.operations.begin(), placement_.operations.end(),
-                       [&](const auto& operation) {
-                         return operation.second.handles_fault &&
-                                std::find(operations.begin(), operations.end(), operation.first) !=
-                                    operations.end();
-                       });
+    return !askable(placement_, machines_[machine], operations, {property}).properties.empty();
   }
 
   [[nodiscard]] Violation read_violation(const JsonNode& node) const {

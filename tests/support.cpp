@@ -59,6 +59,8 @@ std::uint64_t setting(const char* variable, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+bool in_slice(std::size_t row) { return row % setting("TLBMC_SLICE", 1) == 0; }
+
 std::vector<std::size_t> core() {
   const auto properties = core_properties();
   return {properties.begin(), properties.end()};

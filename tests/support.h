@@ -43,6 +43,8 @@ std::vector<std::vector<int>> askable(const Placement& placement, const Machine&
 
 // The number in this environment variable, or the default.
 std::uint64_t setting(const char* variable, std::uint64_t otherwise);
+// Whether this row of a long table is looked at: all are, or with TLBMC_SLICE=N each N-th.
+bool in_slice(std::size_t row);
 
 // The properties that a case is asked about unless it says which, as indices.
 std::vector<std::size_t> core();

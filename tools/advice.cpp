@@ -16,7 +16,8 @@ Result<Redundancy> advise(const std::vector<Case>& questions, bool of_theirs,
     for (const Case& question : questions)
       asked.properties.insert(asked.properties.end(), question.properties.begin(),
                               question.properties.end());
-  RedundancyOptions options{decide, {}};
+  RedundancyOptions options{decide, decide.bounded.timeout, {}};
+  options.decide.bounded.timeout = 0;  // it is for all questions together
   if (progress_visible()) options.progress = show_progress;
   auto found = find_redundant(asked, options);
   clear_progress();

@@ -67,7 +67,8 @@ void add_diff(CLI::App& app, Commands& commands) {
       "  tlbmc diff cases/placements/linux-6.1-arm64.json cases/placements/linux-6.12-arm64.json "
       "\\\n"
       "      --machine cases/machines/arm64-smmuv3.json\n"
-      "Exit status: 0 nothing is newly broken; 10 something is; 20 out of time; 2 bad input.");
+      "Exit status: 0 nothing is newly broken; 10 something is; 20 something proved is unknown "
+      "now, or out of time; 2 bad input.");
   command->add_option("OLD", options->before, "Placement file before the change")->required();
   command->add_option("NEW", options->after, "Placement file after it")->required();
   command->add_option("--machine", options->machines, "Machine file; repeatable")

@@ -43,13 +43,19 @@ Json json_of(const Review& review) {
   return {{"name", review.name}, {"comparisons", list}};
 }
 
+// Whether the step keeps what the one before it proved.
+std::string step_text(const ReviewedChange& change) {
+  const Comparison comparison = change.comparison();
+  if (comparison.breaks_proofs()) return "BREAKS what was proved";
+  if (comparison.breaks_anything()) return "VIOLATES what was unknown before";
+  if (comparison.loses_proofs()) return "no longer proved to be safe";
+  return change.complete() ? "safe" : "not decided in time";
+}
+
 std::string text_of(const Review& review) {
   std::string text;
   for (const auto& [step, change] : review.changes) {
-    if (!step.empty())
-      text +=
-          fmt::format("{}: {}\n", step,
-                      change.comparison().breaks_anything() ? "BREAKS what was proved" : "safe");
+    if (!step.empty()) text += fmt::format("{}: {}\n", step, step_text(change));
     text += comparison_text(change);
   }
   return text;
@@ -83,10 +89,12 @@ Result<ReviewedChange> review(const TableQuestion& before, const TableQuestion& 
     change.advice = advice_of(value_or_throw(
         range_changes(before.placement, after.placement, after.machine, after.operations)));
     if (options.redundant) {
-      const auto calls = [&](const TableQuestion& question) {
-        return value_or_throw(find_redundant(question, {options.decide, {}}));
+      const auto calls = [&](const TableQuestion& question, const VerdictTable& verdicts) {
+        auto found = value_or_throw(find_redundant(question, {options.decide, 0, {}}, &verdicts));
+        if (!found.complete) change.advised = false;
+        return found;
       };
-      for (Advice& a : newly_redundant(calls(before), calls(after)))
+      for (Advice& a : newly_redundant(calls(before, change.before), calls(after, change.after)))
         change.advice.push_back(std::move(a));
     }
     return change;
@@ -101,7 +109,10 @@ int finish(const Review& review, const ReviewOptions& options) {
   };
   if (any([](const ReviewedChange& c) { return c.comparison().breaks_anything(); }))
     return kViolated;
-  return any([](const ReviewedChange& c) { return !c.complete(); }) ? kUnknown : kOk;
+  const auto unknown = [](const ReviewedChange& c) {
+    return !c.complete() || c.comparison().loses_proofs();
+  };
+  return any(unknown) ? kUnknown : kOk;
 }
 
 }  // namespace tlbmc

@@ -29,7 +29,8 @@ struct Review {
   std::vector<std::pair<std::string, ReviewedChange>>
       changes;  // with the name of the step, or none
 };
-// Writes it in the format asked for. The exit status: 10 something is newly broken, 20 out of time.
+// Writes it in the format asked for. The exit status: 10 something is newly broken; 20 what was
+// proved is unknown now, or out of time.
 int finish(const Review& review, const ReviewOptions& options);
 
 }  // namespace tlbmc

@@ -84,19 +84,23 @@ std::string at_once_text(const Redundancy& redundancy) {
   return text;
 }
 
-// Calls that are redundant on every machine, where there are several.
+// Calls that are redundant on every machine whose driver hears them, where there are several.
 std::string on_machines_text(const std::vector<Redundancy>& machines) {
   if (machines.size() < 2) return "";
+  std::vector<const NotifyCall*> known;
   std::string text;
-  for (const NotifyCall& call : machines.front().calls) {
-    const bool everywhere = std::all_of(machines.begin(), machines.end(), [&](const auto& r) {
-      return std::any_of(r.calls.begin(), r.calls.end(), [&](const NotifyCall& other) {
-        return other.operation == call.operation && other.at == call.at &&
-               other.kind == NotifyCall::Kind::redundant;
+  for (const Redundancy& machine : machines)
+    for (const NotifyCall& call : machine.calls) {
+      const auto is_this = [&](const NotifyCall& other) { return other.same_as(call); };
+      if (std::any_of(known.begin(), known.end(), [&](const auto* k) { return is_this(*k); }))
+        continue;
+      known.push_back(&call);
+      const bool everywhere = std::all_of(machines.begin(), machines.end(), [&](const auto& r) {
+        const auto there = std::find_if(r.calls.begin(), r.calls.end(), is_this);
+        return there == r.calls.end() || there->kind == NotifyCall::Kind::redundant;
       });
-    });
-    if (everywhere) text += fmt::format("  {}, {}\n", call.operation, call.at);
-  }
+      if (everywhere) text += fmt::format("  {}, {}\n", call.operation, call.at);
+    }
   return text.empty() ? "redundant on every machine: none\n"
                       : fmt::format("redundant on every machine:\n{}", text);
 }

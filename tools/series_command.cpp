@@ -70,7 +70,8 @@ void add_series(CLI::App& app, Commands& commands) {
       "Examples:\n"
       "  tlbmc series cases/series/rfc.json\n"
       "  tlbmc series steps/ --machine cases/machines/arm64-smmuv3.json\n"
-      "Exit status: 0 every step does; 10 one breaks something; 20 out of time; 2 bad input.");
+      "Exit status: 0 every step does; 10 one breaks something; 20 something proved is unknown "
+      "after a step, or out of time; 2 bad input.");
   command
       ->add_option(
           "SERIES", options->source,

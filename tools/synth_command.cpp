@@ -6,11 +6,11 @@
 
 #include "checker/synthesis.h"
 #include "properties/property.h"
-#include "report/trace_text.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
 #include "tools/output.h"
 #include "tools/review_text.h"
+#include "tools/synth_text.h"
 
 namespace tlbmc {
 
@@ -75,115 +75,6 @@ SynthesisQuestion read_question(SynthOptions& options) {
   return question;
 }
 
-std::string violation_text(const Demand& demand) {
-  const std::string& actor = demand.trace.lines.back().actor;
-  return fmt::format("{} on {}{}", catalogue().at(static_cast<std::size_t>(demand.property)).name,
-                     demand.machine, actor.empty() ? "" : fmt::format(" ({})", actor));
-}
-
-std::string set_text(const SynthesisQuestion& question, const SufficientSet& set) {
-  std::string text;
-  for (std::size_t i = 0; i < set.points.size(); ++i) {
-    text += fmt::format("  {}\n", question.points[set.points[i]].name());
-    text += i < set.needed.size()
-                ? fmt::format("    without it: {}\n", violation_text(set.needed[i]))
-                : "    without it: no counterexample was found\n";
-  }
-  return text.empty() ? "  (no points)\n" : text;
-}
-
-std::string end_text(const Synthesis& synthesis, std::size_t points) {
-  switch (synthesis.end) {
-    case Synthesis::End::all: return "there is no other minimal set\n";
-    case Synthesis::End::enough: return "there may be more sets (--sets)\n";
-    case Synthesis::End::impossible:
-      return fmt::format("no set of these {} points is enough: {}", points,
-                         synthesis.demands.empty() || !synthesis.demands.back().points.empty()
-                             ? "what is pinned or forbidden rules out every set\n"
-                             : violation_text(synthesis.demands.back()) + "\n" +
-                                   trace_text(synthesis.demands.back().trace));
-    case Synthesis::End::interrupted: return "stopped early: what is proved above stands\n";
-  }
-  return "";
-}
-
-// "proved: a, b" and why the others are not.
-std::string properties_text(const SynthesisQuestion& question) {
-  std::string text;
-  for (const Machine& machine : question.machines) {
-    const Askable asked =
-        askable(question.placement, machine, question.operations, question.properties);
-    std::vector<std::string> names;
-    for (const int property : asked.properties)
-      names.push_back(catalogue().at(static_cast<std::size_t>(property)).name);
-    text += fmt::format("asked on {}: {}\n", machine.name, fmt::join(names, ", "));
-    for (const auto& [property, reason] : asked.left_out)
-      text += fmt::format("not asked: {}\n", reason);
-  }
-  return text;
-}
-
-std::string text_of(const SynthesisQuestion& question, const Synthesis& synthesis, bool explain) {
-  std::vector<std::string> machines;
-  for (const Machine& machine : question.machines) machines.push_back(machine.name);
-  std::string text = fmt::format("{} on {}, {} points\n", question.placement.name,
-                                 fmt::join(machines, ", "), question.points.size()) +
-                     properties_text(question);
-  for (std::size_t i = 0; i < synthesis.sets.size(); ++i)
-    text += fmt::format("set {}: {} points, PROVED for any number of threads\n{}", i + 1,
-                        synthesis.sets[i].points.size(), set_text(question, synthesis.sets[i]));
-  if (!synthesis.sets.empty() && synthesis.open.empty())
-    text += fmt::format(
-        "no cheaper set is enough: {} replayed counterexamples each demand a point, and no cheaper "
-        "set meets them all\n",
-        synthesis.demands.size());
-  for (const auto& [points, reason] : synthesis.open)
-    text += fmt::format("neither proved nor refuted: {} points ({})\n", points.size(), reason);
-  if (explain)
-    for (const Demand& demand : synthesis.demands) {
-      text += fmt::format("demand, against {}: one of\n", violation_text(demand));
-      for (const std::size_t point : demand.points)
-        text += fmt::format("  {}\n", question.points[point].name());
-    }
-  return text + end_text(synthesis, question.points.size()) +
-         fmt::format("{:.1f} s\n", synthesis.seconds);
-}
-
-Json to_json(const SynthesisQuestion& question, const Demand& demand) {
-  Json points = Json::array();
-  for (const std::size_t point : demand.points) points.push_back(question.points[point].name());
-  return {{"points", points},
-          {"property", catalogue().at(static_cast<std::size_t>(demand.property)).name},
-          {"machine", demand.machine},
-          {"trace", to_json(demand.trace)}};
-}
-
-Json to_json(const SynthesisQuestion& question, const Synthesis& synthesis) {
-  constexpr std::array<std::string_view, 4> ends{"all", "enough", "impossible", "interrupted"};
-  Json points = Json::array(), sets = Json::array(), demands = Json::array(), open = Json::array();
-  const auto names = [&](const std::vector<std::size_t>& indices) {
-    Json result = Json::array();
-    for (const std::size_t i : indices) result.push_back(question.points[i].name());
-    return result;
-  };
-  for (const Point& point : question.points)
-    points.push_back({{"name", point.name()}, {"place", point.place}, {"at", point.at}});
-  for (const SufficientSet& set : synthesis.sets) {
-    Json needed = Json::array();
-    for (const Demand& demand : set.needed) needed.push_back(to_json(question, demand));
-    sets.push_back({{"points", names(set.points)}, {"needed", needed}});
-  }
-  for (const Demand& demand : synthesis.demands) demands.push_back(to_json(question, demand));
-  for (const auto& [set, reason] : synthesis.open)
-    open.push_back({{"points", names(set)}, {"reason", reason}});
-  return {{"placement", question.placement.name},
-          {"points", points},
-          {"sets", sets},
-          {"demands", demands},
-          {"open", open},
-          {"end", ends.at(static_cast<std::size_t>(synthesis.end))}};
-}
-
 int status(const Synthesis& synthesis) {
   if (synthesis.end == Synthesis::End::impossible) return kViolated;
   const bool shown = !synthesis.sets.empty() && synthesis.open.empty();
@@ -194,8 +85,10 @@ int run_redundant(const SynthesisQuestion& question, const SynthOptions& options
   RedundancyOptions asked;
   asked.decide.bounded.stop = &interrupted();
   if (progress_visible()) asked.progress = show_progress;
+  const Budget budget(asked.decide, options.synthesis.timeout);
   std::vector<Redundancy> machines;
   for (const Machine& machine : question.machines) {
+    asked.timeout = budget.seconds_left();
     auto found = find_redundant(
         {question.placement, machine, question.operations, question.properties}, asked);
     clear_progress();
@@ -217,14 +110,15 @@ int run_synth(SynthOptions& options) {
   if (!can_write_result(options.output)) return kUsage;
   if (options.redundant) return run_redundant(question.value(), options);
   options.synthesis.cost = kCosts.at(options.cost);
-  options.synthesis.stop = &interrupted();
+  options.synthesis.decide.bounded.stop = &interrupted();
   if (progress_visible()) options.synthesis.progress = show_progress;
   const auto synthesis = synthesize(question.value(), options.synthesis);
   clear_progress();
   if (!synthesis.ok()) return report(synthesis.error());
-  const std::string text = options.format == "json"
-                               ? to_json(question.value(), synthesis.value()).dump(2) + "\n"
-                               : text_of(question.value(), synthesis.value(), options.explain);
+  const std::string text =
+      options.format == "json"
+          ? synthesis_json(question.value(), synthesis.value()).dump(2) + "\n"
+          : synthesis_text(question.value(), synthesis.value(), options.explain);
   if (!write_result(options.output, text)) return kUsage;
   return status(synthesis.value());
 }

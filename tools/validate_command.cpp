@@ -8,6 +8,7 @@
 #include "report/reference.h"
 #include "report/result.h"
 #include "report/schema.h"
+#include "report/shape.h"
 #include "suite/suite.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
@@ -57,6 +58,8 @@ void read_as(const std::string& kind, const std::string& file) {
   if (kind == "certificate") read_manifest(root);
   if (kind == "clauses") read_clauses_shape(root);
   if (kind == "litmus-result") litmus::read_litmus_result(root);
+  for (const char* written : {"synthesis", "redundancy", "why", "comparison"})
+    if (kind == written) check_shape(root, schema(kind));
 }
 
 Result<std::string> validate(const std::string& file, const std::string& forced) {

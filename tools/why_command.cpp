@@ -33,7 +33,8 @@ int explain_why(CaseOptions& question, const std::string& property, const std::s
   const auto asked = read_question(question, property, format);
   if (!asked.ok()) return report(asked.error());
   if (!can_write_result(output)) return kUsage;
-  WhyOptions options{decide, 3, {}};
+  WhyOptions options{decide, decide.bounded.timeout, 3, {}};
+  options.decide.bounded.timeout = 0;  // it is for all questions together
   options.decide.bounded.stop = &interrupted();
   if (progress_visible()) options.progress = show_progress;
   const auto why = explain(asked.value(), options);

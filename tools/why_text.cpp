@@ -22,6 +22,8 @@ std::string used_text(const Why& why) {
         "  {}, {}\n    {}\n", used.point.text, used.point.at,
         used.without ? fmt::format("{}: {}", loss_text(*used.without), used.without->trace.missed)
                      : fmt::format("without it: not decided ({})", used.reason));
+  if (violated_by_calls(catalogue().at(static_cast<std::size_t>(why.property))))
+    text += "none of these can go by itself; that several could together is not ruled out\n";
   if (!why.not_used.empty()) text += "not used by it:\n";
   for (const Point& point : why.not_used) text += fmt::format("  {}, {}\n", point.text, point.at);
   return text;
@@ -43,10 +45,15 @@ std::string repairs_text(const Why& why) {
       text +=
           fmt::format("  instead of the {} at {}, which is needed no more\n", call.text, call.at);
   }
-  if (why.repairs.empty())
+  if (why.impossible)
     text +=
         fmt::format("no set of the {} calls, flushes and barriers that could be added is enough\n",
                     why.candidates);
+  if (why.open > 0)
+    text += fmt::format(
+        "{} sets of things to add were neither proved nor refuted: there may be other repairs, and "
+        "smaller ones\n",
+        why.open);
   return text;
 }
 
@@ -101,6 +108,9 @@ Json why_json(const Why& why) {
   }
   if (why.kind == Decision::Kind::violated) {
     json["repairs"] = Json::array();
+    json["candidates"] = why.candidates;
+    json["impossible"] = why.impossible;
+    json["open"] = why.open;
     for (const Repair& repair : why.repairs) {
       Json added = Json::array(), instead = Json::array();
       for (const Point& point : repair.added) {

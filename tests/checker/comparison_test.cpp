@@ -66,6 +66,32 @@ TEST_CASE("what becomes or stays unknown is not broken") {
   CHECK(change(Kind::open, Kind::proved) == Change::newly_proved);
 }
 
+TEST_CASE("what was unknown breaks no proof; what is unknown now loses one") {
+  const auto readonly = find_property("no-stale-readonly");
+  const VerdictTable without = table(upgrade(""), {readonly});
+  const VerdictTable with = table(upgrade(kNotify), {readonly});
+  VerdictTable unknown = with;
+  for (auto& row : unknown.rows) row.front().kind = Decision::Kind::open;
+  CHECK(compare(with, without).breaks_proofs());
+  CHECK(!compare(with, without).loses_proofs());
+  CHECK(compare(unknown, without).breaks_anything());
+  CHECK(!compare(unknown, without).breaks_proofs());
+  CHECK(compare(with, unknown).loses_proofs());
+  CHECK(!compare(with, unknown).breaks_anything());
+  CHECK(!compare(without, unknown).loses_proofs());
+}
+
+TEST_CASE("a verdict that there is no time for is not complete") {
+  DecideOptions options;
+  options.bounded.timeout = 1e-6;
+  const VerdictTable cut = need(verdict_table(
+      {upgrade(kNotify), shipped_machine("arm64-smmuv3"), {}, core_properties()}, options));
+  CHECK(!cut.complete);
+  for (const VerdictCell& cell : cut.together()) CHECK(!cell.complete);
+  for (const VerdictCell& cell : table(upgrade(kNotify), core_properties()).together())
+    CHECK(cell.complete);
+}
+
 // Two operations of the RFC's placements are enough to tell the orders apart.
 bool is_safe(const std::string& file) {
   Series series = need(load_series(source_file(file)));

@@ -93,7 +93,9 @@ std::set<std::string> difference(const Answer& a, const Answer& b) {
 TEST_SUITE_BEGIN("checker.controls");
 
 TEST_CASE("without the action the verdict is another one") {
+  std::size_t row = 0;
   for (const Json& control : controls()["controls"]) {
+    if (!in_slice(row++)) continue;
     CAPTURE(control["actions"].dump());
     CAPTURE(control["operations"].dump());
     const std::string property = control["property"];

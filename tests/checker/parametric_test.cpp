@@ -97,6 +97,13 @@ TEST_CASE("decide() looks deeper where there is no proof") {
   REQUIRE(decision.searches.size() == 2);
   CHECK(decision.threads == std::vector<int>{2, 2});
   CHECK(decision.searches[1].depth > decision.searches[0].depth);
+  for (const auto& p : decision.properties) CHECK(p.reason.empty());  // what is refuted has none
+
+  DecideOptions second;
+  second.searched = true;  // without the first search
+  const Decision deeper = decide(question, second);
+  CHECK(deeper.every(Decision::Kind::violated));
+  CHECK(deeper.searches.size() == 1);
 
   DecideOptions asked;  // no deeper than one is told to
   asked.bounded.depth = decision.searches[0].depth;

@@ -52,6 +52,58 @@ TEST_CASE("another way to write the same range is no change") {
   CHECK(changes(protect(kWhole, kWhole), protect(kSame, kSame)).empty());
 }
 
+TEST_CASE("the same range under a narrower condition shrinks") {
+  const auto flush = [](const std::string& action) {
+    return need(parse_placement(
+        parse_json(R"({"name": "protect", "driver": "linux-6.12", "operations": {"protect": {
+          "addresses": {"names": ["start", "end"], "where": ["start <= page", "page < end",
+            "start % PAGE_SIZE == 0", "end % PAGE_SIZE == 0", "end < 1 << 52"]},
+          "body": [)" +
+                   action + "]}}}"),
+        "protect.json"));
+  };
+  const std::string tlbi = R"({"tlbi": "vale1is", "range": {"start": "start", "end": "end"}})";
+  const auto found =
+      changes(flush(tlbi),
+              flush(R"({"if": {"address": "end - start > PAGE_SIZE"}, "then": [)" + tlbi + "]}"));
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().before == found.front().after);  // as text
+  CHECK(!found.front().grown);
+  REQUIRE(found.front().shrunk);
+  const Valuation& at = *found.front().shrunk;
+  CHECK(at.at("end") - at.at("start") == 4096);
+}
+
+// As protect(), of ranges of which this is said too.
+Placement protect_where(const std::string& condition, const std::string& notified) {
+  Json json = parse_json(R"({"name": "protect", "driver": "linux-6.12", "operations": {"protect": {
+    "addresses": {"names": ["start", "end"], "where": ["start <= page", "page < end",
+      "start % PAGE_SIZE == 0", "end % PAGE_SIZE == 0", "end < 1 << 52"]},
+    "body": []}}})");
+  json["operations"]["protect"]["addresses"]["where"].push_back(condition);
+  json["operations"]["protect"]["body"].push_back(
+      parse_json(R"({"notify": "secondary", "range": )" + notified + "}"));
+  return need(parse_placement(json, "protect.json"));
+}
+
+TEST_CASE("parameters that one side excludes are no witness; those that both exclude, no proof") {
+  const char* short_range = R"({"start": "start", "end": "start + PAGE_SIZE"})";
+  const auto one_page = [&](const std::string& range) {
+    return protect_where("end == start + PAGE_SIZE", range);
+  };
+  // For a single page it is the same; the condition is on either side.
+  const Placement any = protect_where("start < end", kWhole);
+  CHECK(changes(one_page(kWhole), any).empty());
+  CHECK(changes(one_page(short_range), any).empty());
+  CHECK(changes(any, one_page(short_range)).empty());
+  const auto shrunk = changes(any, protect_where("start < end", short_range));
+  REQUIRE(shrunk.size() == 1);
+  CHECK(shrunk.front().shrunk);
+  const auto none = changes(one_page(kWhole), protect_where("end > start + PAGE_SIZE", kWhole));
+  REQUIRE(!none.empty());
+  CHECK(none.front().reason.find("no parameters are possible") != std::string::npos);
+}
+
 TEST_CASE("words: the page, any range around it, everything; and a call that goes") {
   const auto flush = [](const std::string& word) {
     return placement_of(R"({"a": [{"tlbi": "vale1is", "range": ")" + word + R"("}]})");

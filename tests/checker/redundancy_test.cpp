@@ -2,6 +2,7 @@
 #include "checker/redundancy.h"
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 
 #include "checker/random_placement.h"
@@ -77,6 +78,99 @@ TEST_CASE("leaving a call out of one operation leaves it in another") {
   REQUIRE(found.calls.size() == 2);
   for (const NotifyCall& call : found.calls)
     CHECK(call.kind == (call.operation == "a" ? Kind::needed : Kind::redundant));
+}
+
+// What is said of the calls if there was no time for this verdict with all calls, operation by
+// operation and together.
+Redundancy without_verdict(const Placement& placement, const Machine& machine,
+                           const std::string& property) {
+  const TableQuestion question{placement, machine, {}, core_properties()};
+  VerdictTable table = need(verdict_table(question, {}));
+  for (auto& row : table.rows)
+    for (std::size_t i = 0; i < row.size(); ++i)
+      if (table.properties[i] == find_property(property)) {
+        row[i] = VerdictCell{};
+        row[i].asked = true;
+        row[i].complete = false;
+      }
+  table.complete = false;
+  return need(find_redundant(question, {}, &table));
+}
+
+TEST_CASE("a verdict that there was no time for makes no call needed, and none redundant") {
+  const Machine machine = shipped_machine("arm64-smmuv3");
+  const std::string one = R"(,{"notify": "secondary", "range": "page", "at": "x.c:1"})";
+  const std::string two = R"(,{"notify": "secondary", "range": "page", "at": "x.c:2"})";
+  CHECK(redundancy(upgrade(one), machine).count(Kind::needed) == 1);
+  CHECK(redundancy(upgrade(one + two), machine).count(Kind::redundant) == 2);
+  for (const auto& calls : {one, one + two}) {
+    const Redundancy found = without_verdict(upgrade(calls), machine, "no-stale-readonly");
+    CHECK(found.count(Kind::unknown) == found.calls.size());
+    CHECK(found.at_once.empty());
+    CHECK(!found.complete);
+    for (const NotifyCall& call : found.calls)
+      CHECK(call.reason.find("no time for no-stale-readonly") != std::string::npos);
+  }
+}
+
+TEST_CASE("an interrupt, or no time, at any moment: nothing is said that is not so") {
+  const Placement placement = upgrade(R"(,{"notify": "secondary", "range": "page", "at": "x.c:1"},
+    {"notify": "secondary", "range": "page", "at": "x.c:2"})");
+  const Machine machine = shipped_machine("arm64-smmuv3");
+  const TableQuestion question{placement, machine, {}, core_properties()};
+  int moments = 0;
+  for (bool stopped = true; stopped; ++moments) {
+    std::atomic<bool> stop = false;
+    int left = moments;
+    RedundancyOptions options;
+    options.decide.bounded.stop = &stop;
+    options.progress = [&](const std::string&) { stop = stop || left-- == 0; };
+    const Redundancy found = need(find_redundant(question, options));
+    stopped = stop;
+    CHECK(found.complete == !stopped);
+    CHECK(found.count(Kind::needed) == 0);
+    CHECK((found.count(Kind::redundant) == 2) == !stopped);
+  }
+  CHECK(moments >= 4);
+  RedundancyOptions short_of_time;
+  short_of_time.timeout = 1e-6;
+  const Redundancy found = need(find_redundant(question, short_of_time));
+  CHECK(found.count(Kind::unknown) == 2);
+  CHECK(!found.complete);
+}
+
+TEST_CASE("a call that only keeps another one from coming too early is needed") {
+  // On the way `b` both TLBs are clean in the end, with x.c:2 or without it; but without it x.c:3,
+  // which the way `a` needs, tells the ATC before the SMMU TLB is clean.
+  const Placement placement = placement_of(R"({"upgrade": [{"lock": "ptl"},
+    {"if": {"pte": "readonly"}, "then": [{"pte": "upgrade"}, {"barrier": "dsb ishst"}, {"choose": {
+      "a": [{"notify": "secondary", "range": "page", "at": "x.c:1"},
+            {"notify": "range_end", "range": "page", "at": "x.c:3"}],
+      "b": [{"notify": "secondary", "range": "page", "at": "x.c:2"},
+            {"notify": "range_end", "range": "page", "at": "x.c:3"},
+            {"notify": "secondary", "range": "page", "at": "x.c:4"},
+            {"notify": "range_end", "range": "page", "at": "x.c:5"}]}}]},
+    {"unlock": "ptl"}]})");
+  const Redundancy found =
+      redundancy(placement, test_machine("two-part-driver"), {},
+                 {find_property("no-stale-readonly"), find_property("atc-after-iotlb")});
+  CHECK(found.count(Kind::unknown) == 0);
+  CHECK(kind_of(found, "x.c:1") == Kind::needed);
+  CHECK(kind_of(found, "x.c:2") == Kind::needed);
+  CHECK(kind_of(found, "x.c:3") == Kind::needed);
+  CHECK(kind_of(found, "x.c:4") == Kind::redundant);
+  CHECK(kind_of(found, "x.c:5") == Kind::redundant);
+  for (const NotifyCall& call : found.calls)
+    if (call.at == "x.c:2") CHECK(call.lost->property == find_property("atc-after-iotlb"));
+}
+
+TEST_CASE("a property that means nothing for an operation is not asked of it") {
+  // Only one of these handles faults, so only of that one can an endless fault be asked.
+  const Redundancy found =
+      redundancy(shipped_placement("linux-6.12-arm64"), shipped_machine("arm64-smmuv3"),
+                 {"wp_page_reuse", "handle_pte_fault"}, {find_property("fault-progress")});
+  CHECK(!found.calls.empty());
+  CHECK(found.count(Kind::unknown) == 0);
 }
 
 TEST_CASE("the double notifications of Linux 6.1 are redundant, the first of each is not") {

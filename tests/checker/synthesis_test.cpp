@@ -103,7 +103,8 @@ TEST_CASE("the original bug is repaired by one call, where the flush is") {
   CHECK(point.place == "flush_tlb_page_nosync");
   CHECK(point.added());
   REQUIRE(synthesis.sets.front().needed.size() == 1);
-  CHECK(synthesis.sets.front().needed.front().trace.property == "no-stale-readonly");
+  REQUIRE(synthesis.sets.front().needed.front());
+  CHECK(synthesis.sets.front().needed.front()->trace.property == "no-stale-readonly");
   // Without that place there is none.
   SynthesisOptions options;
   for (std::size_t i = 0; i < question.points.size(); ++i)
@@ -111,6 +112,8 @@ TEST_CASE("the original bug is repaired by one call, where the flush is") {
   const Synthesis without = need(synthesize(question, options));
   CHECK(without.sets.empty());
   CHECK(without.end == Synthesis::End::impossible);
+  REQUIRE(without.unmet);
+  CHECK(!without.unmet->trace.missed.empty());
 }
 
 TEST_CASE("the DSBs of a flush are both needed, and nothing else is") {
@@ -151,7 +154,7 @@ TEST_CASE("random placements: as few points as a search of every set says") {
     SynthesisQuestion question{placement.value(), {machine}, {}, core_properties(), points};
     const Synthesis synthesis = need(synthesize(question, {}));
     ++compared;
-    if (!synthesis.open.empty()) {  // neither proved, nor refuted to the depth that is searched
+    if (!synthesis.open.empty()) {  // neither proved nor refuted
       ++open;
     } else if (expected < 0) {
       ++impossible;
@@ -164,7 +167,7 @@ TEST_CASE("random placements: as few points as a search of every set says") {
   }
   MESSAGE("seeds from " << first << ": " << some << " with a smallest set, " << impossible
                         << " without, " << open << " open");
-  CHECK(open * 10 <= compared);
+  CHECK(open == 0);
   if (wanted < 30) return;
   CHECK(some >= 5);
   CHECK(impossible >= 5);

@@ -93,8 +93,9 @@ struct Tally {
 
 Tally compare(const std::vector<Steps>& sequences, Reader reader, bool same_contents) {
   Tally tally;
-  for (const Steps& steps : sequences) {
-    const TwoPages setup{steps, reader, same_contents};
+  for (std::size_t row = 0; row < sequences.size(); ++row) {
+    if (!in_slice(row)) continue;
+    const TwoPages setup{sequences[row], reader, same_contents};
     const RaceSearch found = search_race(setup);
     CHECK_MESSAGE(found.race == violated(setup), text_of(setup));
     ++tally.sequences;
@@ -121,15 +122,15 @@ TEST_CASE("the documented example, and its repair") {
 TEST_CASE("a device: the race is seen exactly where no-mixed-mapping is violated") {
   const Tally tally =
       compare(family({clear, dsb_ishst, tlbi, dsb_ish, notify}), Reader::device, false);
-  CHECK(tally.races > 100);
-  CHECK(tally.races + 100 < tally.sequences);
+  CHECK(tally.races > tally.sequences / 5);
+  CHECK(tally.races < tally.sequences - tally.sequences / 5);
 }
 
 TEST_CASE("a CPU: the race is seen exactly where no-mixed-mapping is violated") {
   const Tally tally =
       compare(family({clear, dsb_ishst, tlbi, dsb_ish, notify}), Reader::cpu, false);
-  CHECK(tally.races > 100);
-  CHECK(tally.races + 5 < tally.sequences);
+  CHECK(tally.races > tally.sequences / 5);
+  CHECK(tally.races < tally.sequences);
 }
 
 TEST_CASE("a page with the same contents: no race, and nothing to violate") {

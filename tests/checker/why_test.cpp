@@ -2,6 +2,7 @@
 #include "checker/why.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "properties/property.h"
 #include "support.h"
@@ -49,6 +50,79 @@ TEST_CASE("a barrier that nothing depends on is not used") {
   CHECK(answer.used.size() == 4);
   REQUIRE(answer.not_used.size() == 1);
   CHECK(answer.not_used.front().text.find("dma_wmb") != std::string::npos);
+}
+
+TEST_CASE("without its barriers an operation queues more stores than there is room for") {
+  const Placement placement = placement_of(R"({"three": [{"lock": "ptl"},
+    {"if": {"pte": "readonly"}, "then": [{"pte": "upgrade"}, {"barrier": "dsb ishst"},
+      {"tlbi": "vale1is", "range": "page"}, {"barrier": "dsb ish"}, {"pte": "downgrade"},
+      {"barrier": "dsb ishst"}, {"pte": "upgrade"}, {"barrier": "dsb ishst"},
+      {"tlbi": "vale1is", "range": "page"}, {"barrier": "dsb ish"},
+      {"notify": "secondary", "range": "page"}]}, {"unlock": "ptl"}]})");
+  const Why answer = why(placement, "three", "no-stale-readonly");
+  REQUIRE(answer.kind == Decision::Kind::proved);
+  CHECK(uses(answer, "notify secondary"));
+  CHECK(answer.used.size() + answer.not_used.size() == 8);
+  CHECK(answer.complete);
+}
+
+TEST_CASE("of a property that calls can violate, what is used is still needed in the end") {
+  // Without the first call the second comes too early; without both there is nothing too early.
+  const Machine machine = test_machine("two-part-driver");
+  const Placement placement = placement_of(R"({"upgrade": [{"lock": "ptl"},
+    {"if": {"pte": "readonly"}, "then": [{"pte": "upgrade"}, {"barrier": "dsb ishst"},
+      {"notify": "secondary", "range": "page"}, {"notify": "range_end", "range": "page"}]},
+    {"unlock": "ptl"}]})");
+  const Why answer =
+      need(explain({placement, machine, {"upgrade"}, {find_property("atc-after-iotlb")}}, {}));
+  REQUIRE(answer.kind == Decision::Kind::proved);
+  CHECK(answer.used.empty());
+  CHECK(answer.not_used.size() == 3);
+}
+
+TEST_CASE("what takes a deeper search to refute is refuted by why and by synthesis too") {
+  const Placement placement = shipped_placement("linux-6.12-powerpc");
+  const Machine machine = shipped_machine("powerpc-ocxl");
+  const int property = find_property("no-stale-writable");
+  const SynthesisQuestion question{placement, {machine}, {"uprobe_replace_page"}, {property}, {}};
+  const Synthesis nothing = need(synthesize(question, {}));
+  CHECK(nothing.end == Synthesis::End::impossible);
+  CHECK(nothing.open.empty());
+  CHECK(!nothing.demands.empty());
+}
+
+TEST_CASE("interrupted, nothing is said to be impossible") {
+  const Placement placement = shipped_placement("linux-6.1-arm64");
+  int moments = 0;
+  for (bool stopped = true; stopped; ++moments) {
+    std::atomic<bool> stop = false;
+    int left = moments;
+    WhyOptions options;
+    options.repairs = 1;
+    options.decide.bounded.stop = &stop;
+    options.progress = [&](const std::string&) { stop = stop || left-- == 0; };
+    const Why answer = need(explain({placement,
+                                     shipped_machine("arm64-smmuv3"),
+                                     {"wp_page_reuse"},
+                                     {find_property("no-stale-readonly")}},
+                                    options));
+    stopped = stop;
+    CHECK(answer.kind == Decision::Kind::violated);
+    CHECK(!answer.impossible);
+    CHECK(answer.complete == !stopped);
+  }
+  CHECK(moments >= 3);
+}
+
+TEST_CASE("where nothing that could be added helps, that is shown") {
+  const Placement placement = placement_of(R"({"upgrade": [{"lock": "ptl"},
+    {"if": {"pte": "readonly"}, "then": [{"pte": "upgrade"}]}, {"unlock": "ptl"}]})");
+  // No routine that flushes CPUs' TLBs is there to be called.
+  const Why answer = why(placement, "upgrade", "no-stale-readonly");
+  REQUIRE(answer.kind == Decision::Kind::violated);
+  CHECK(answer.repairs.empty());
+  CHECK(answer.impossible);
+  CHECK(answer.open == 0);
 }
 
 TEST_CASE("the original bug is repaired by one call") {

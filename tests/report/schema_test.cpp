@@ -18,6 +18,7 @@
 #include "checker/series.h"
 #include "report/reference.h"
 #include "report/result.h"
+#include "report/shape.h"
 #include "suite/suite.h"
 #include "support.h"
 
@@ -326,6 +327,55 @@ TEST_CASE("results of a case and of a suite, with a trace that loops") {
   // And back: nothing is lost.
   const Json json = to_json(report);
   CHECK(to_json(report_from_json(JsonNode(json, ""))) == json);
+}
+
+// One of each kind that reviews write, with every key; "TRACE" stands for a trace.
+const std::pair<const char*, const char*> kReviews[] = {
+    {"synthesis", R"({"placement": "p",
+      "points": [{"name": "f: notify secondary, a.c:1", "place": "f", "at": "a.c:1"}],
+      "sets": [{"points": ["x"], "needed": [
+        {"without": "x", "property": "no-stale-readonly", "machine": "m", "trace": "TRACE"}]}],
+      "demands": [{"points": ["x"], "unless": ["y"], "property": "atc-after-iotlb",
+        "machine": "m", "trace": "TRACE"}],
+      "open": [{"points": ["x"], "reason": "out of time"}], "end": "enough"})"},
+    {"redundancy", R"({"redundancy": [{"placement": "p", "machine": "m", "complete": true,
+      "calls": [{"operation": "o", "at": "a.c:1", "text": "notify secondary", "routine": "f",
+        "kind": "needed", "reason": "r", "property": "no-stale-readonly", "trace": "TRACE"}],
+      "at_once": [0]}]})"},
+    {"why", R"({"placement": "p", "machine": "m", "operation": "o",
+      "property": "no-stale-readonly", "verdict": "proved", "complete": true, "reason": "r",
+      "trace": "TRACE",
+      "used": [{"text": "dsb ish", "place": "f", "at": "a.c:1", "violated": "no-stale-readonly",
+        "trace": "TRACE", "reason": "r"}],
+      "not_used": [{"text": "isb", "place": "f", "at": "a.c:2"}],
+      "repairs": [{"added": [{"text": "isb", "place": "f", "at": "a.c:2", "before": true}],
+        "instead_of": [{"text": "notify secondary", "at": "a.c:3"}]}],
+      "candidates": 3, "impossible": false, "open": 0})"},
+    {"comparison", R"({"name": "s", "comparisons": [{"step": "1", "before": "p", "after": "q",
+      "machine": "m", "complete": true, "added": ["o"], "removed": ["n"],
+      "cells": [{"operation": "o", "property": "no-stale-readonly", "change": "newly broken",
+        "before": "proved", "after": "violated", "reason": "r", "trace": "TRACE"}],
+      "advice": [{"rule": "range-change", "kind": "grew", "operation": "o", "text": "t",
+        "at": ["a.c:1"]}]}]})"}};
+
+TEST_CASE("what synth, verify --why, diff and series write") {
+  const Json trace = to_json(*bug_report().cases.front().properties.front().trace);
+  for (const auto& [kind, text] : kReviews) {
+    Json json = parse_json(text);
+    const Json flat = json.flatten();
+    for (const auto& [pointer, value] : flat.items())
+      if (value == "TRACE") json.at(Json::json_pointer(pointer)) = trace;
+    CHECK(kind_of(json) == kind);
+    const Json shape = schema(kind);
+    CHECK(check_changes(kind, json, [&](const Json& changed) {
+            return capture("",
+                           [&] {
+                             check_shape(JsonNode(changed, ""), shape);
+                             return true;
+                           })
+                .ok();
+          }) > 30);
+  }
 }
 
 TEST_CASE("a loop begins at a step") {
