@@ -12,7 +12,6 @@
 #include "suite/suite.h"
 #include "tools/commands.h"
 #include "tools/exit_status.h"
-#include "tools/extract/callbacks.h"
 #include "tools/extract/entries.h"
 #include "tools/extract/event_rules.h"
 #include "tools/extract/meaning.h"
@@ -48,7 +47,6 @@ void read_as(const std::string& kind, const std::string& file) {
   if (kind == "event-rules") value_or_throw(extract::load_event_rules(file));
   if (kind == "entries")
     value_or_throw(is_part(file) ? extract::load_entries_part(file) : extract::load_entries(file));
-  if (kind == "callbacks") value_or_throw(extract::load_callbacks(file));
   if (kind == "meaning") value_or_throw(extract::load_meaning(file));
   if (kind == "source-files")
     for (const char* arch : {"arm64", "x86", "powerpc"})

@@ -74,6 +74,30 @@ class FunctionBuilder {
     function_.nodes[id].branch = Branch{"if", condition};
     return id;
   }
+  NodeId assign(ExprId place, ExprId value) {
+    const NodeId id = add(Node::Kind::assign);
+    function_.nodes[id].assign = Assign{place, value};
+    return id;
+  }
+  // Member `name` of the struct that parameter `number` points to.
+  ExprId member(std::uint64_t number, const std::string& of, const std::string& name) {
+    const ExprId pointer = expression(Expression::Kind::parameter, number,
+                                      function_.parameters.at(number).name, "struct " + of + " *");
+    const ExprId whole =
+        expression(Expression::Kind::dereference, 0, "", "struct " + of, {pointer});
+    return expression(Expression::Kind::field, 0, name, "", {whole});
+  }
+  // A node that loads the place, as a value of that type.
+  NodeId load(ExprId place, const std::string& type) {
+    const NodeId id = add(Node::Kind::plain);
+    result_ = expression(Expression::Kind::load, 0, "", type, {place});
+    function_.expressions[result_].node = id;
+    return id;
+  }
+  void give(NodeId node, const std::string& name, ExprId value) {
+    function_.nodes[node].event->values[name] = value;
+  }
+  void type(ExprId e, const std::string& name) { function_.expressions[e].type = name; }
   NodeId returns(ExprId value = kNoExpr) {
     const NodeId id = add(Node::Kind::returns);
     function_.nodes[id].result = value;

@@ -178,6 +178,215 @@ TEST_CASE("what is not followed is an assumption of the operation that reaches i
   CHECK_FALSE(extraction.placement["routines"].contains("reclaim"));
 }
 
+// vmf->pte = try_lock(); [other = change(vmf);] if (vmf->pte) unlock();
+Extraction kept_in_memory(bool changed_between) {
+  FunctionBuilder f("fault", {"vmf"});
+  const NodeId lock = f.event_call("try_lock", "lock", {{"lock", "ptl"}, {"op", "try"}});
+  const NodeId keep = f.assign(f.member(0, "vm_fault", "pte"), f.result());
+  const NodeId change = f.call("change", {f.parameter(0)});
+  const NodeId load = f.load(f.member(0, "vm_fault", "pte"), "struct pte_t *");
+  const NodeId taken = f.branch(f.not_zero(f.result()));
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  f.line({0, lock, keep, change, load, taken});
+  f.edge(taken, unlock, "true");
+  f.edge(taken, end, "false");
+  f.line({unlock, end});
+  FunctionBuilder callee("change", {"vmf"});
+  const NodeId store = callee.assign(
+      callee.member(0, "vm_fault", changed_between ? "pte" : "flags"), callee.constant(0));
+  const NodeId back = callee.returns();
+  callee.line({0, store, back});
+  Meaning meaning;
+  meaning.own_structs = {"vm_fault"};
+  return extracted({f.build(), callee.build()}, "fault", Json::array(), meaning);
+}
+
+TEST_CASE("a result that is kept in memory is known until something may store there") {
+  const auto kept = kept_in_memory(false);
+  CHECK(kept.placement.dump().find("unlocks of what is not held") == std::string::npos);
+  const auto lost = kept_in_memory(true);
+  CHECK(lost.placement.dump().find("unlocks of what is not held") != std::string::npos);
+}
+
+// old = ptep_get(); set(made of old, or of what is not known)
+Extraction stored_value(const std::string& getter) {
+  FunctionBuilder f("change", {"ptep"});
+  const NodeId read = f.call(getter, {f.parameter(0)});
+  f.type(f.result(), "struct pte_t");
+  const ExprId value = f.result();
+  const NodeId set = f.event("pte", {{"op", "set"}, {"level", "pte"}});
+  f.give(set, "value", value);
+  const NodeId end = f.returns();
+  f.line({0, read, set, end});
+  Meaning meaning;
+  meaning.pte_readers = {"ptep_get"};
+  return extracted({f.build()}, "change", Json::array({Json{{"lock", "ptl"}}}), meaning);
+}
+
+TEST_CASE("a PTE value that is not known may be any; what was read under the PTL is remembered") {
+  const std::string read = stored_value("ptep_get").placement["routines"].dump();
+  CHECK(read.find("\"frame\":\"old\"") != std::string::npos);
+  CHECK(read.find("\"frame\":\"new\"") == std::string::npos);
+  const std::string other = stored_value("vmemmap_pte").placement["routines"].dump();
+  for (const char* way : {"\"frame\":\"old\"", "\"frame\":\"new\"", "\"migrate\"", "\"clear\""})
+    CHECK(other.find(way) != std::string::npos);
+}
+
+// Reads with or without the PTL, tests the value under it, and stores only what is not present.
+Extraction tested_value(bool locked_first) {
+  FunctionBuilder f("change", {"ptep"});
+  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
+  const NodeId read = f.call("ptep_get", {f.parameter(0)});
+  f.type(f.result(), "struct pte_t");
+  const NodeId test = f.branch(f.not_zero(f.result()));
+  const ExprId value = f.result();
+  const NodeId set = f.event("pte", {{"op", "migrate"}, {"level", "pte"}});
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  if (locked_first)
+    f.line({0, lock, read, test});
+  else
+    f.line({0, read, lock, test});
+  f.edge(test, set, "true");
+  f.edge(test, unlock, "false");
+  f.line({set, unlock, end});
+  Function function = f.build();
+  function.nodes[test].event = Event{"pte-test", {{"test", "present"}}, {{"value", value}}, "test"};
+  Meaning meaning;
+  meaning.pte_readers = {"ptep_get"};
+  return extracted({function}, "change", Json::array(), meaning);
+}
+
+TEST_CASE("what was read without the PTL is not taken for what is there") {
+  CHECK(tested_value(true).placement["routines"].dump().find("\"if\"") != std::string::npos);
+  CHECK(tested_value(false).placement["routines"].dump().find("\"if\"") == std::string::npos);
+}
+
+TEST_CASE("what functions without an event leave out is said, too") {
+  FunctionBuilder f("o");
+  const NodeId quiet = f.call("quiet");
+  const NodeId isb = f.event("barrier", {{"name", "isb"}});
+  const NodeId end = f.returns();
+  f.line({0, quiet, isb, end});
+  FunctionBuilder inner("quiet");
+  const NodeId indirect = inner.call("");
+  const NodeId elsewhere = inner.call("elsewhere");
+  const NodeId cut = inner.call("reclaim");
+  const NodeId inner_end = inner.returns();
+  inner.line({0, indirect, elsewhere, cut, inner_end});
+  Meaning meaning;
+  meaning.cuts["reclaim"] = "an operation of its own";
+  const auto extraction = extracted({f.build(), inner.build()}, "o", Json::array(), meaning);
+  const std::string text = extraction.placement["operations"]["o"]["assumptions"].dump();
+  CHECK(text.find("indirect calls that are not followed") != std::string::npos);
+  CHECK(text.find("elsewhere") != std::string::npos);
+  CHECK(text.find("reclaim: an operation of its own") != std::string::npos);
+}
+
+// do { old = exchange(); } while (old == x), or while (i)
+Extraction exchange_loop(bool by_result) {
+  FunctionBuilder f("loop");
+  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
+  const NodeId exchange = f.event_call("exchange", "pte", {{"op", "downgrade"}, {"level", "pte"}});
+  const NodeId again = f.branch(f.not_zero(by_result ? f.result() : f.unknown("more")));
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  f.line({0, lock, exchange, again});
+  f.edge(again, exchange, "true");
+  f.edge(again, unlock, "false");
+  f.line({unlock, end});
+  return extracted({f.build()}, "loop");
+}
+
+TEST_CASE("a loop that an exchange's result ends is of one entry; of another loop it is said") {
+  const char* said = "loops in which the tracked page is met";
+  CHECK(exchange_loop(true).placement.dump().find(said) == std::string::npos);
+  CHECK(exchange_loop(false).placement.dump().find(said) != std::string::npos);
+}
+
+// for (...) clear(); set(); in a function whose loops meet the tracked page, or may not.
+Extraction cleared_and_set(bool whole) {
+  FunctionBuilder f("convert", {"i"});
+  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
+  const NodeId head = f.branch(f.unknown("more"));
+  const NodeId clear = f.event("barrier", {{"name", "isb"}});
+  const NodeId down = f.event("pte", {{"op", "downgrade"}, {"level", "pte"}});
+  const NodeId end = f.returns();
+  f.line({0, lock, head});
+  f.edge(head, down, "true");
+  f.edge(head, end, "false");
+  f.line({down, clear, head});
+  Meaning meaning;
+  if (whole) meaning.whole_loops["convert"] = "all of it";
+  return extracted({f.build()}, "convert", Json::array(), meaning);
+}
+
+TEST_CASE("a loop over all entries that a function changes meets the tracked one, which is said") {
+  // Whether an exit is reached without the store.
+  const auto leaves_at_once = [](const Extraction& extraction) {
+    const Json graph = extraction.placement["routines"]["convert"]["body"][0]["graph"];
+    std::set<int> reached{0};
+    for (std::size_t round = 0; round < graph["edges"].size(); ++round)
+      for (const Json& edge : graph["edges"])
+        if (reached.contains(edge["from"].get<int>()) &&
+            edge.dump().find("downgrade") == std::string::npos)
+          reached.insert(edge["to"].get<int>());
+    bool leaves = false;
+    for (const auto& [name, node] : graph["exits"].items())
+      leaves = leaves || reached.contains(node.get<int>());
+    return leaves;
+  };
+  CHECK(leaves_at_once(cleared_and_set(false)));
+  const auto whole = cleared_and_set(true);
+  CHECK_FALSE(leaves_at_once(whole));
+  CHECK(whole.placement.dump().find("taken to meet the tracked page: convert()") !=
+        std::string::npos);
+}
+
+TEST_CASE("the caller's calls are explored in the state that each exit leaves") {
+  FunctionBuilder f("o");
+  const NodeId way = f.branch(f.unknown("gathers"));
+  const NodeId add = f.event("gather", {{"op", "add"}});
+  const NodeId end = f.returns();
+  f.line({0, way});
+  f.edge(way, add, "true");
+  f.edge(way, end, "false");
+  f.line({add, end});
+  FunctionBuilder finish("finish", {"tlb->end"});
+  const NodeId pending = finish.branch(finish.not_zero(finish.parameter(0)));
+  const NodeId flush = finish.event("tlbi", {{"name", "vale1is"}, {"range", "page"}});
+  const NodeId back = finish.returns();
+  finish.line({0, pending});
+  finish.edge(pending, flush, "true");
+  finish.edge(pending, back, "false");
+  finish.line({flush, back});
+  Meaning meaning;
+  ConditionMeaning condition;
+  condition.text = std::regex("tlb->end");
+  condition.kind = ConditionMeaning::Kind::gather_pending;
+  meaning.conditions.push_back(condition);
+  Unit unit;
+  unit.arch = "arm64";
+  unit.functions = {f.build(), finish.build()};
+  EntryList list{"list", "", "linux-6.12", {}};
+  Entry entry;
+  entry.name = "o";
+  entry.functions = {"o"};
+  entry.after = Json::array({Json{{"call", "finish"}}});
+  list.entries.push_back(entry);
+  const auto extraction = extract_placement(unit, list, meaning, "p");
+  const Json& edges = extraction.placement["operations"]["o"]["body"].back()["graph"]["edges"];
+  int with = 0, without = 0;
+  for (const Json& edge : edges)
+    if (!edge["to"].is_object()) ++(edge.contains("do") ? with : without);
+  CHECK(with == 1);
+  CHECK(without == 1);
+  // In front of the function nothing is called.
+  list.entries[0].before = Json::array({Json{{"call", "finish"}}});
+  CHECK_THROWS_AS((void)extract_placement(unit, list, meaning, "p"), InputError);
+}
+
 TEST_CASE("an entry without a function, or without an event, is told") {
   const auto missing = extracted({reuse(1)}, "nowhere");
   REQUIRE(missing.entries.size() == 1);

@@ -334,6 +334,11 @@ std::vector<Json> stores_of(const Value& value) {
   const Frame frame = known ? value.frame : Frame::unknown;
   const Write write = known ? value.write : Write::unknown;
   std::vector<Json> all;
+  if (known && value.present == Present::no) {  // it is stored as it was
+    all.push_back({{"pte", "migrate"}});
+    all.push_back({{"pte", "clear"}});
+    return all;
+  }
   const auto set = [&](const char* which) {
     for (const bool writable : {true, false}) {
       if (write == (writable ? Write::no : Write::yes)) continue;

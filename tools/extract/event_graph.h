@@ -1,7 +1,6 @@
 // Event graphs: what the functions of a kernel do to PTEs, locks, TLBs and notifiers, in what order
 // and under which conditions. The neutral format between a front end (GIMPLE text today) and
-// everything that makes a placement of it; docs/extraction.md and
-// cases/schema/event-graph.schema.json have the same format as JSON.
+// everything that makes a placement of it (docs/extraction.md).
 //
 // A Unit is a list of functions, each with its own control-flow graph. Nothing is inlined, and
 // calls are nodes like any other. Values are expressions over what the function does not know:

@@ -106,6 +106,18 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
   state.place = next;
   std::vector<Round> rounds{state.round};
   const std::vector<Round> first{Round::before, Round::meeting};
+  const auto whole = summaries_.meaning().whole_loops.find(function_.name);
+  if (whole != summaries_.meaning().whole_loops.end() && state.round != Round::outside) {
+    const Node& done = function_.nodes[node];
+    if (live(state) && done.event && done.event->kind == "pte") state.met.insert("the entry");
+    const bool missed = state.round == Round::before ||
+                        (state.round == Round::meeting && !state.met.contains("the entry"));
+    if (missed && !prepared_.in_loop(next.node)) {
+      assume("loops that are taken to meet the tracked page",
+             fmt::format("{}(): {}", function_.name, whole->second));
+      return {};
+    }
+  }
   if (!context_.live || !prepared_.in_loop(next.node)) {
     rounds = {Round::outside};
   } else if (prepared_.leads_back(last, next.node)) {

@@ -81,7 +81,7 @@ bool Meaning::is_awaited(std::string_view kind) const {
 
 Meaning read_meaning(const JsonNode& root) {
   root.object({"$schema", "about", "conditions", "results", "pte-values", "pte-readers",
-               "own-structs", "cuts", "present-bits"});
+               "own-structs", "whole-loops", "cuts", "present-bits"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
@@ -107,6 +107,8 @@ Meaning read_meaning(const JsonNode& root) {
       if (number >= 64) node.fail("expected the number of a bit, less than 64");
       meaning.present_bits[arch] = std::uint64_t{1} << number;
     }
+  if (const auto loops = root.get("whole-loops"))
+    for (const auto& [name, why] : loops->members()) meaning.whole_loops[name] = why.string();
   if (const auto cuts = root.get("cuts"))
     for (const auto& [name, why] : cuts->members()) meaning.cuts[name] = why.string();
   return meaning;

@@ -54,7 +54,8 @@ struct Meaning {
   std::map<std::string, PteMaker, std::less<>> pte_makers;
   std::set<std::string, std::less<>> pte_readers;  // calls that return what an entry holds
   std::set<std::string> own_structs;  // that only one thread uses, reached by pointers handed on
-  std::map<std::string, std::string, std::less<>> cuts;  // not followed, and why
+  std::map<std::string, std::string, std::less<>> whole_loops;  // the page is met there, and why
+  std::map<std::string, std::string, std::less<>> cuts;         // not followed, and why
   std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
 
   // The first that fits. Null: none does.

@@ -55,6 +55,8 @@ class Memory {
   // It is what a parameter points to, in a struct that only this thread uses: which parameter. -1:
   // it is not.
   [[nodiscard]] int parameter(std::size_t number) const { return places_[number].parameter; }
+  // It is in a struct that only this thread uses.
+  [[nodiscard]] bool is_own(std::size_t number) const { return !places_[number].member.empty(); }
   // Places whose contents the node may change: those that it stores to are among them.
   [[nodiscard]] const std::vector<int>& changed_at(NodeId node) const { return changed_[node]; }
 

@@ -140,7 +140,23 @@ class Writer {
     return *known;
   }
 
+  void check(const Entry& entry) const {
+    for_each_action(entry.before, [&](const Json& action) {
+      if (action.contains("call"))
+        throw InputError(Diagnostic{list_.name, "/entries/" + entry.name + "/before",
+                                    "expected no call in front of the function"});
+    });
+    for (const Json& action : entry.after)
+      for (const auto& [key, value] : action.items())
+        for_each_action(value, [&](const Json& inner) {
+          if (inner.contains("call"))
+            throw InputError(Diagnostic{list_.name, "/entries/" + entry.name + "/after",
+                                        "expected calls in the list itself"});
+        });
+  }
+
   ExtractedEntry write_entry(const Entry& entry, Json& operations) {
+    check(entry);
     ExtractedEntry result;
     result.name = entry.name;
     result.function = entry.functions.front();
@@ -223,39 +239,51 @@ class Writer {
     return lines;
   }
 
-  // A call of the caller's is one of a function of the kernel, wherever it stands.
-  Json with_calls(Json actions, const Entry& entry, const Thread& thread,
+  // A call of the caller's is one of a function of the kernel, in the state that it is made in.
+  Json with_calls(const Json& actions, const Entry& entry, Thread thread,
                   std::set<const Summary*>& called) {
-    for (auto& [key, value] : actions.items()) {
-      if (value.is_structured()) value = with_calls(std::move(value), entry, thread, called);
-      if (!actions.is_object() || key != "call") continue;
-      const Function* function = calls_.find(value.get<std::string>());
-      if (!function)
-        throw InputError(
-            Diagnostic{list_.name, "/entries/" + entry.name,
-                       fmt::format("no function \"{}\" to call", value.get<std::string>())});
-      Context context;
-      context.function = function;
-      context.thread = thread;
-      context.wants = false;
-      context.parameters.resize(function->parameters.size());
-      const Summary& summary = summaries(entry.level).of(context);
+    Json result = Json::array();
+    for (const Json& action : actions) {
+      if (const auto lock = lock_of(action, "lock")) ++thread.held.at(*lock);
+      if (const auto lock = lock_of(action, "unlock"); lock && thread.held.at(*lock) > 0)
+        --thread.held.at(*lock);
+      if (!action.contains("call")) {
+        result.push_back(action);
+        continue;
+      }
+      const Summary& summary = callee_of(action["call"], entry, thread);
       called.insert(&summary);
-      if (!summary.idle) value = summary.name;
-      if (summary.idle) return {{"choose", {{"nothing", Json::array()}}}};
+      if (!summary.idle) result.push_back(call_of(summary));
+      if (summary.exits.size() == 1) thread = summary.exits.front().second.thread;
     }
-    return actions;
+    return result;
+  }
+
+  const Summary& callee_of(const Json& name, const Entry& entry, const Thread& thread) {
+    const Function* function = name.is_string() ? calls_.find(name.get<std::string>()) : nullptr;
+    if (!function)
+      throw InputError(Diagnostic{list_.name, "/entries/" + entry.name,
+                                  fmt::format("no function {} to call", name.dump())});
+    Context context;
+    context.function = function;
+    context.thread = thread;
+    context.wants = false;
+    context.parameters.resize(function->parameters.size());
+    return summaries(entry.level).of(context);
   }
 
   Json body_of(const Entry& entry, const Json& before, const Summary& summary,
                std::set<Assumption>& assumptions, std::set<const Summary*>& called) {
-    Json body = with_calls(before, entry, Thread{}, called);
-    const Thread end = summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
-    const Json after = with_calls(entry.after, entry, end, called);
+    Json body = before;
     bool forced = false;
+    const auto after = [&](Thread thread) {
+      const Json actions = after_exit(entry.after, thread, forced);
+      return with_calls(actions, entry, thread, called);
+    };
     if (summary.idle || summary.exits.size() <= 1) {
       if (!summary.idle) body.push_back(call_of(summary));
-      for (Json& action : after_exit(after, end, forced)) body.push_back(std::move(action));
+      const Thread end = summary.exits.empty() ? Thread{} : summary.exits.front().second.thread;
+      for (Json& action : after(end)) body.push_back(std::move(action));
     } else {
       Json edges = Json::array();
       edges.push_back({{"from", 0}, {"to", Json::object()}, {"do", {call_of(summary)}}});
@@ -263,7 +291,7 @@ class Writer {
       const int last = static_cast<int>(summary.exits.size()) + 1;
       for (const auto& [name, exit] : summary.exits) {
         edges[0]["to"][name] = next;
-        Json actions = after_exit(after, exit.thread, forced);
+        Json actions = after(exit.thread);
         Json edge{{"from", next++}, {"to", last}};
         if (!actions.empty()) edge["do"] = std::move(actions);
         edges.push_back(std::move(edge));

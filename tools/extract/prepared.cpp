@@ -91,6 +91,7 @@ void Prepared::find_entry_values(const CallGraph& calls) {
       if (node.call->arguments[i] != kNoExpr && extract::is_entry_value(callee->parameters[i].type))
         mark(node.call->arguments[i]);
   }
+  holds_entry_ = places;
   for (ExprId e = 0; e < function.expressions.size(); ++e)
     if (function.expressions[e].kind == Kind::load)
       if (const int number = memory_.number(function.expressions[e].operands.front());
@@ -284,6 +285,9 @@ void Prepared::find_asked(bool all_branches) {
       ask(uses, node.branch->condition);
     if (node.event)
       for (const auto& [name, value] : node.event->values) ask(uses, value);
+    if (node.call && relevant_call_[id])  // it is given what is known of PTEs in its structs
+      for (std::size_t i = 0; i < memory_.size(); ++i)
+        if (memory_.is_own(i) && holds_entry_[i]) uses[key_of(static_cast<int>(i))] = true;
     if (node.call && relevant_call_[id])
       for (const ExprId argument : node.call->arguments) ask(uses, argument);
     if (node.kind == Node::Kind::returns) ask(uses, node.result);

@@ -90,7 +90,7 @@ class Prepared {
   std::vector<bool> relevant_call_, cut_call_, loop_, header_, decides_, kept_;
   std::vector<Place> skip_;
   Memory memory_;
-  std::vector<bool> stored_;  // by place: something may be known of it
+  std::vector<bool> stored_, holds_entry_;  // by place: something may be known of it; it is a PTE
   std::vector<bool> reads_entry_, told_,
       entry_valued_;  // by expression: its value is given by the data, if a call
   std::vector<int> given_;
