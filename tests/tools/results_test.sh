@@ -34,7 +34,7 @@ grep -q '^1. The original bug$' "$scratch/first.md" || fail "the note"
 mkdir "$scratch/rows"
 for table in {6.1,6.12}-{arm64,x86,powerpc}; do
   cat > "$scratch/rows/$table.json" << JSON
-{"placement": "p", "source": "s", "package": "linux-source 1", "machine": "m.json", "property": "no-stale-readonly",
+{"placement": "p", "source": "s", "package": "linux-source 1", "machine": "m.json", "property": "no-stale-readonly", "timeout": 20,
  "rows": [{"entry": "one", "verdict": "proved", "detail": "", "control": "flips"},
           {"entry": "two", "verdict": "proved", "detail": "", "control": "stores no PTE"},
           {"entry": "three", "verdict": "VIOLATED", "detail": "missed", "control": ""}], "absent": ["four"]}
@@ -42,7 +42,7 @@ JSON
 done
 extraction_results() { "$source_tree/tools/extraction-results" --rows "$scratch/rows" -o "$scratch/first.md"; }
 extraction_results
-grep -q '^| 6.12 x86 (linux-source 1) | m | no-stale-readonly | 2 | 1 | 1 | 1 | 0 | 0 |$' "$scratch/first.md" ||
+grep -q '^| 6.12 x86 (linux-source 1) | m | no-stale-readonly | 2 | 1 | 1 | 1 | 0 | 0 | 20 |$' "$scratch/first.md" ||
   fail "the summary of what was read from the source"
 grep -q '^| two | proved, vacuous | proved, vacuous |' "$scratch/first.md" || fail "an entry that is vacuous"
 grep -q '^| four | not there |' "$scratch/first.md" || fail "an entry that is not there"
