@@ -29,6 +29,28 @@ results "$scratch/small.json" -o "$scratch/first.md"
 results "$scratch/small.json" -o "$scratch/first.md" --check || fail "another run, another file"
 grep -q '^| wp_page_reuse | \*\*VIOLATED\*\* \[1\] | PROVED |$' "$scratch/first.md" || fail "the table"
 grep -q '^1. The original bug$' "$scratch/first.md" || fail "the note"
+
+# The section of what was read from the source: written by another command, and kept by this one.
+mkdir "$scratch/rows"
+for table in {6.1,6.12}-{arm64,x86,powerpc}; do
+  cat > "$scratch/rows/$table.json" << JSON
+{"placement": "p", "source": "s", "package": "linux-source 1", "machine": "m.json", "property": "no-stale-readonly", "timeout": 20,
+ "rows": [{"entry": "one", "verdict": "proved", "detail": "", "control": "flips"},
+          {"entry": "two", "verdict": "proved", "detail": "", "control": "stores no PTE"},
+          {"entry": "three", "verdict": "VIOLATED", "detail": "missed", "control": ""}], "absent": ["four"]}
+JSON
+done
+extraction_results() { "$source_tree/tools/extraction-results" --rows "$scratch/rows" -o "$scratch/first.md"; }
+extraction_results
+grep -q '^| 6.12 x86 (linux-source 1) | m | no-stale-readonly | 2 | 1 | 1 | 1 | 0 | 0 | 20 |$' "$scratch/first.md" ||
+  fail "the summary of what was read from the source"
+grep -q '^| two | proved, vacuous | proved, vacuous |' "$scratch/first.md" || fail "an entry that is vacuous"
+grep -q '^| four | not there |' "$scratch/first.md" || fail "an entry that is not there"
+results "$scratch/small.json" -o "$scratch/first.md" --check || fail "the section is not kept"
+cp "$scratch/first.md" "$scratch/second.md"
+extraction_results
+cmp "$scratch/first.md" "$scratch/second.md" || fail "the section, written again, is another"
+
 sed -i 's/PROVED/VIOLATED/' "$scratch/first.md"
 [[ $(status_of results "$scratch/small.json" -o "$scratch/first.md" --check) == 1 ]] ||
   fail "--check does not see a change"

@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <map>
-#include <sstream>
 
 #include "tools/extract/dump_files.h"
 #include "tools/extract/manifest.h"
 #include "tools/extract/run_command.h"
+#include "tools/extract/toolchain.h"
 
 namespace tlbmc::extract {
 
@@ -20,30 +19,6 @@ namespace {
 
 constexpr const char* kDumpFlags = "-fdump-tree-ssa-lineno-blocks";
 constexpr const char* kLogName = "tlbmc-make.log";
-constexpr const char* kFragmentName = "tlbmc.config";  // what .config was made of
-
-struct Toolchain {
-  std::string kernel_arch, cross, default_config;
-};
-
-const Toolchain& toolchain(const std::string& arch) {
-  static const std::map<std::string, Toolchain> known{
-      {"arm64", {"arm64", "aarch64-linux-gnu-", "defconfig"}},
-      {"x86", {"x86_64", "x86_64-linux-gnu-", "defconfig"}},
-      {"powerpc", {"powerpc", "powerpc64le-linux-gnu-", "ppc64le_defconfig"}}};
-  const auto found = known.find(arch);
-  if (found == known.end())
-    throw InputError("",
-                     fmt::format("unknown architecture {}, expected arm64, x86 or powerpc", arch));
-  return found->second;
-}
-
-std::string contents(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
 
 class Builder {
  public:
@@ -85,21 +60,15 @@ class Builder {
   }
 
   std::string compiler() const {
-    const fs::path file = request_.build / "tlbmc-compiler.txt";
-    fs::remove(file);
-    require(run_command({tools_.cross + "gcc", "--version"}, file), tools_.cross + "gcc");
-    const std::string text = contents(file);
-    return text.substr(0, text.find('\n'));
+    std::string found = installed_compiler(tools_);
+    if (found.empty()) throw InputError({tools_.cross + "gcc", "", "is not installed"});
+    return found;
   }
 
   void configure() const {
-    std::string wanted = manifest_.release + " " + manifest_.compiler + "\n";
-    for (const fs::path& fragment : request_.fragments) {
-      if (!fs::is_regular_file(fragment))
-        throw InputError({fragment.string(), "", "cannot be read"});
-      wanted += contents(fragment);
-    }
-    const fs::path known = request_.build / kFragmentName;
+    const std::string wanted =
+        configuration_text(manifest_.release, manifest_.compiler, request_.fragments);
+    const fs::path known = request_.build / kConfigurationName;
     if (fs::exists(request_.build / ".config") && contents(known) == wanted) return;
     say("configuring");
     fs::remove(known);
@@ -140,6 +109,7 @@ class Builder {
   }
 
   void list_dumps() {
+    manifest_.asked = request_.files;
     for (const std::string& file : request_.files) {
       const fs::path dump = find_dump(request_.build, file);
       if (dump.empty()) continue;

@@ -4,12 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
-#include <fstream>
 
 #include "tools/exit_status.h"
+#include "tools/extract/diff_mode.h"
 #include "tools/extract/event_text.h"
 #include "tools/extract/options.h"
 #include "tools/extract/placement_writer.h"
+#include "tools/extract/report.h"
+#include "tools/extract/steps.h"
 
 namespace {
 
@@ -26,55 +28,19 @@ void show(const Unit& unit, const std::string& name) {
   if (!found) throw InputError("", fmt::format("no function {} in the dumps", name));
 }
 
-Unit read_unit(const Options& options) {
-  if (!options.ready) {
-    KernelBuild build = kernel_build(options);
-    build.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
-    value_or_throw(build_dumps(build));
-  }
-  Unit unit = value_or_throw(read_dumps(dump_set(options), event_rules(options)));
-  fmt::print(stderr, "{}: {} functions\n", unit.source, unit.functions.size());
-  for (const Note& note : unit.notes)
-    fmt::print(stderr, "note: {}{}{}\n", note.at.empty() ? "" : note.at + " ",
-               note.function.empty() ? "" : note.function + "() ", note.text);
-  return unit;
-}
-
-void print_entries(const Extraction& extraction) {
-  for (const ExtractedEntry& entry : extraction.entries) {
-    const std::string what =
-        entry.missing ? (entry.optional ? "not in this kernel" : "MISSING: no such function")
-        : entry.idle  ? "reaches no event"
-                      : fmt::format("{} functions, {} states explored, {} edges", entry.functions,
-                                    entry.explored, entry.edges);
-    fmt::print(stderr, "{:32} {}\n", entry.name, what);
-  }
-}
-
 // kUnknown if an entry is not there.
 int write(const Options& options, const Unit& unit) {
-  EntryList list = entry_list(options);
-  for (const std::string& name : options.only)
-    if (std::none_of(list.entries.begin(), list.entries.end(),
-                     [&](const Entry& entry) { return entry.name == name; }))
-      throw InputError("", fmt::format("there is no entry {}", name));
-  if (!options.only.empty())
-    std::erase_if(list.entries, [&](const Entry& entry) {
-      return std::find(options.only.begin(), options.only.end(), entry.name) == options.only.end();
-    });
-  const std::string name = options.name.empty() ? list.name + "-extracted" : options.name;
-  const Extraction extraction = extract_placement(unit, list, meaning(options), name);
-  print_entries(extraction);
-  std::ofstream out(options.output);
-  out << placement_text(extraction.placement);
-  if (!out.flush()) throw InputError({options.output, "", "cannot be written"});
-  const bool missing =
-      std::any_of(extraction.entries.begin(), extraction.entries.end(),
-                  [](const ExtractedEntry& entry) { return entry.missing && !entry.optional; });
-  return missing ? kUnknown : kOk;
+  const Extraction extraction = extract_entries(options, unit);
+  if (!options.report.empty())
+    write_text(options.report, extraction_report(unit, extraction).dump(1) + "\n");
+  write_text(options.output, placement_text(extraction.placement));
+  return is_missing(extraction) ? kUnknown : kOk;
 }
 
-int extract(const Options& options) {
+int extract(const Options& given) {
+  if (!given.diff.empty()) return diff(given);
+  prepare_dumps(given);
+  const Options options = given.patch.empty() ? given : with_patch(given, given.patch);
   const Unit unit = read_unit(options);
   for (const std::string& name : options.show) show(unit, name);
   return options.output.empty() ? kOk : write(options, unit);

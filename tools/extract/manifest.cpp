@@ -50,10 +50,11 @@ void write_manifest(const fs::path& build, const Manifest& manifest) {
   Json dumps = Json::object();
   for (const auto& [source, dump] : manifest.dumps)
     dumps[source] = {{"dump", dump.file}, {"hash", fmt::format("{:016x}", dump.hash)}};
-  const Json json{{"release", manifest.release},
-                  {"arch", manifest.arch},
-                  {"compiler", manifest.compiler},
-                  {"dumps", std::move(dumps)}};
+  Json json{{"release", manifest.release},
+            {"arch", manifest.arch},
+            {"compiler", manifest.compiler},
+            {"dumps", std::move(dumps)}};
+  if (manifest.asked) json["asked"] = *manifest.asked;
   const fs::path file = build / kManifestName;
   std::ofstream out(file);
   out << json.dump(1) << '\n';
@@ -65,12 +66,20 @@ Result<Manifest> read_manifest(const fs::path& build) {
   return capture(file, [&] {
     const Json json = read_json(file);
     const JsonNode root(json, "");
-    root.object({"release", "arch", "compiler", "dumps"});
-    Manifest manifest{
-        root.at("release").string(), root.at("arch").string(), root.at("compiler").string(), {}};
+    root.object({"release", "arch", "compiler", "asked", "dumps"});
+    Manifest manifest{root.at("release").string(),
+                      root.at("arch").string(),
+                      root.at("compiler").string(),
+                      {},
+                      {}};
     for (const auto& [source, node] : root.at("dumps").members()) {
       node.object({"dump", "hash"});
       manifest.dumps[source] = {node.at("dump").string(), hash_number(node.at("hash"))};
+    }
+    if (const auto asked = root.get("asked")) {
+      manifest.asked.emplace();
+      for (const JsonNode& file_name : asked->elements())
+        manifest.asked->push_back(file_name.string());
     }
     return manifest;
   });

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "model/diagnostic.h"
 
@@ -19,7 +21,8 @@ struct Manifest {
     std::string file;  // relative to the build directory
     std::uint64_t hash = 0;
   };
-  std::map<std::string, Dump> dumps;  // by source file
+  std::map<std::string, Dump> dumps;                // by source file
+  std::optional<std::vector<std::string>> asked{};  // the files that were to be compiled, if said
 };
 
 inline constexpr const char* kManifestName = "tlbmc-dumps.json";

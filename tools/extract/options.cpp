@@ -48,7 +48,22 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--control", options.control,
                "The negative control: without the calls that invalidate secondary TLBs. What still "
                "holds was held by nothing");
-  app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make");
+  app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make")
+      ->excludes(app.add_flag("--reuse", options.reuse,
+                              "Call make only if the dumps are not of this configuration, list of "
+                              "files and compiler, or older than their sources"));
+  auto* diff =
+      app.add_option("--diff", options.diff,
+                     "The old tree, or a patch of the tree: what changes in the placement, "
+                     "and what that proves and breaks");
+  app.add_option("--patch", options.patch, "Apply this to the tree first; the tree stays as it is")
+      ->excludes(diff);
+  app.add_option("--machine", options.machines, "Machine file for --diff; repeatable")->needs(diff);
+  app.add_option("--property", options.properties, "Property for --diff; repeatable")->needs(diff);
+  app.add_option("--timeout", options.timeout, "Seconds for each question of --diff")
+      ->check(CLI::PositiveNumber)
+      ->needs(diff);
+  app.add_option("--report", options.report, "Write what became of every entry to this JSON file");
   app.add_option("-j,--jobs", options.jobs, "Compilers side by side")->check(CLI::Range(1U, 256U));
   app.add_option("--show", options.show, "Print the event graphs of functions");
 }
@@ -117,6 +132,15 @@ EntryList entry_list(const Options& options) {
 
 Meaning meaning(const Options& options) {
   return value_or_throw(load_meaning((data_directory(options) / "meaning.json").string()));
+}
+
+std::vector<std::string> machines(const Options& options) {
+  if (!options.machines.empty()) return options.machines;
+  // The one with a secondary TLB that hears of nothing but the notifiers.
+  static const std::map<std::string, const char*> known{{"arm64", "arm64-smmuv3.json"},
+                                                        {"x86", "x86-intel-svm.json"},
+                                                        {"powerpc", "powerpc-ocxl.json"}};
+  return {(data_directory(options).parent_path() / "machines" / known.at(options.arch)).string()};
 }
 
 }  // namespace tlbmc::extract

@@ -28,6 +28,13 @@ struct Options {
   std::vector<std::string> without_rules;  // names of event rules
   bool control = false;  // without what invalidates secondary TLBs: nothing may hold then
   bool ready = false;    // the dumps are there already
+  bool reuse = false;    // if the dumps are there and not stale, they are taken
+  std::string report;    // where to say what became of every entry
+  std::string patch;     // applied to a copy of the tree
+  std::string diff;      // the old tree, or a patch; empty: nothing is compared
+  // For the verdicts of the comparison; empty: that of the architecture, the core ones.
+  std::vector<std::string> machines, properties;
+  double timeout = 0;  // seconds for each question; 0: as `tlbmc diff` has it
   unsigned jobs = 2;
   std::vector<std::string> show;  // functions whose event graphs are printed
 };
@@ -43,5 +50,6 @@ DumpSet dump_set(const Options& options);
 EventRules event_rules(const Options& options);
 EntryList entry_list(const Options& options);
 Meaning meaning(const Options& options);
+std::vector<std::string> machines(const Options& options);
 
 }  // namespace tlbmc::extract

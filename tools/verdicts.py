@@ -1,0 +1,68 @@
+"""What `tlbmc verify` says of one operation, for the scripts here."""
+import json
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+WORST = [70, 2, 30, 10, 20, 0]
+WORDS = {0: "proved", 10: "VIOLATED", 20: "unknown", 30: "certificate rejected", 2: "bad input", 70: "internal error"}
+STATUS = {"proved": 0, "violated": 10, "unknown": 20}
+
+
+class Problem(Exception):
+    """There is no answer; said to the user in one line."""
+
+
+@dataclass
+class Verdict:
+    status: int
+    detail: str = ""  # what was missed, or why it is not known
+    assumptions: list = field(default_factory=list)
+    trace: dict | None = None
+
+
+def worst(statuses):
+    return min(statuses, key=WORST.index, default=20)
+
+
+def read_json(file):
+    try:
+        with open(file, encoding="utf-8") as text:
+            return json.load(text)
+    except (OSError, ValueError) as error:
+        raise Problem(f"{file}: {error}") from error
+
+
+def command(tlbmc, placement, machine, operation, properties, timeout, *more):
+    words = [tlbmc, "verify", placement, "--machine", machine, "--op", operation, "--timeout", str(timeout)]
+    for name in properties:
+        words += ["--property", name]
+    return words + list(more)
+
+
+def verdict_of(found, result, timeout):
+    trace = found.get("trace")
+    detail = trace["missed"] if trace else found.get("reason", "")
+    if found["verdict"] == "unknown" and not detail:
+        detail = f"out of time, {timeout:g} s"
+    assumed = [line[len("placement: "):] for line in result["assumptions"] if line.startswith("placement: ")]
+    return Verdict(STATUS[found["verdict"]], detail, assumed, trace)
+
+
+def verify(tlbmc, placement, machine, operation, properties, timeout):
+    """{property: Verdict}. Without a result every one has the status of the process, but never 0."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = os.path.join(folder, "result.json")
+        run = subprocess.run(command(tlbmc, placement, machine, operation, properties, timeout, "--format", "json",
+                                     "-o", output), capture_output=True, text=True, check=False)
+        text = Path(output).read_text(encoding="utf-8") if os.path.exists(output) else ""
+    try:
+        result = json.loads(text)
+        found = {one["property"]: verdict_of(one, result, timeout) for one in result["properties"]}
+    except (ValueError, LookupError):
+        found = {}
+    said = (run.stderr or run.stdout).strip().splitlines()
+    lost = run.returncode if run.returncode in WORDS and run.returncode not in (0, 10) else 70
+    return {name: found.get(name) or Verdict(lost, said[-1] if said else "no result") for name in properties}
