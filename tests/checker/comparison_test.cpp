@@ -88,8 +88,8 @@ TEST_CASE("a verdict that there is no time for is not complete") {
       {upgrade(kNotify), shipped_machine("arm64-smmuv3"), {}, core_properties()}, options));
   CHECK(!cut.complete);
   for (const VerdictCell& cell : cut.together()) CHECK(!cell.complete);
-  for (const VerdictCell& cell : table(upgrade(kNotify), core_properties()).together())
-    CHECK(cell.complete);
+  const VerdictTable whole = table(upgrade(kNotify), core_properties());
+  for (const VerdictCell& cell : whole.together()) CHECK(cell.complete);
 }
 
 // Two operations of the RFC's placements are enough to tell the orders apart.
