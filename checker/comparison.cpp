@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "checker/parallel.h"
+#include "model/parallel.h"
 #include "properties/property.h"
 
 namespace tlbmc {

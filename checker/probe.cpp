@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "checker/parallel.h"
+#include "model/parallel.h"
 #include "encoders/page_classes.h"
 #include "properties/property.h"
 

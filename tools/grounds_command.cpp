@@ -3,7 +3,7 @@
 #include <map>
 #include <mutex>
 
-#include "checker/parallel.h"
+#include "model/parallel.h"
 #include "properties/property.h"
 #include "suite/grounds.h"
 #include "tools/commands.h"

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <set>
 
-#include "checker/parallel.h"
+#include "model/parallel.h"
 #include "tools/output.h"
 
 namespace tlbmc::litmus {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <set>
 
-#include "checker/parallel.h"
+#include "model/parallel.h"
 #include "checker/reasons.h"
 #include "properties/property.h"
 #include "suite/grounds.h"

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "model/parallel.h"
 #include "tools/exit_status.h"
-#include "tools/extract/for_each.h"
 #include "tools/extract/placement_changes.h"
 #include "tools/extract/run_command.h"
 #include "tools/extract/steps.h"
@@ -84,10 +84,11 @@ int verdicts(const Options& options, const Version& before, const Version& after
   const auto log = [&](std::size_t i) {
     return fs::path(after.options.build) / fmt::format("tlbmc-diff-{}.txt", operations[i]);
   };
-  for_each(operations.size(), options.jobs, [&](std::size_t i) {
+  const auto ask = [&](std::size_t i) {
     fs::remove(log(i));
     statuses[i] = run_command(verdict_command(options, before, after, operations[i]), log(i));
-  });
+  };
+  for_each_in_parallel(operations.size(), ask, options.jobs);
   for (std::size_t i = 0; i < operations.size(); ++i)
     fmt::print("\n{}: {}\n{}", operations[i],
                statuses[i] == kOk ? "nothing is broken" : fmt::format("status {}", statuses[i]),

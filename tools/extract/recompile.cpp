@@ -6,8 +6,8 @@
 #include <set>
 #include <sstream>
 
+#include "model/parallel.h"
 #include "tools/extract/dump_files.h"
-#include "tools/extract/for_each.h"
 #include "tools/extract/manifest.h"
 #include "tools/extract/run_command.h"
 #include "tools/extract/toolchain.h"
@@ -106,7 +106,8 @@ class Recompiler {
     fs::remove_all(request_.new_build);
     fs::copy(request_.build, request_.new_build,
              fs::copy_options::recursive | fs::copy_options::copy_symlinks);
-    for_each(commands.size(), request_.jobs, [&](std::size_t i) { compile(commands[i]); });
+    for_each_in_parallel(
+        commands.size(), [&](std::size_t i) { compile(commands[i]); }, request_.jobs);
     std::vector<std::string> sources;
     for (const SavedCommand& command : commands) {
       const fs::path dump = find_dump(request_.new_build, command.source);

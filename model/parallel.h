@@ -10,17 +10,17 @@
 
 namespace tlbmc {
 
-// Calls work(0) ... work(count - 1), each once, on as many threads as there are processors.
-// Rethrows what one of them throws.
+// Calls work(0) ... work(count - 1), each once, on so many threads; by default, as many as there
+// are processors. Rethrows what one of them throws.
 template <typename F>
-void for_each_in_parallel(std::size_t count, F work) {
+void for_each_in_parallel(std::size_t count, F work,
+                          std::size_t jobs = std::thread::hardware_concurrency()) {
   std::atomic<std::size_t> next = 0;
   const auto take = [&] {
     for (std::size_t i = next++; i < count; i = next++) work(i);
   };
   std::vector<std::future<void>> workers;
-  const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
-  for (std::size_t i = 0; i < std::min(count, processors); ++i)
+  for (std::size_t i = 0; i < std::min(count, std::max<std::size_t>(1, jobs)); ++i)
     workers.push_back(std::async(std::launch::async, take));
   for (auto& worker : workers) worker.get();
 }
