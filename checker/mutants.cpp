@@ -5,8 +5,8 @@
 #include <mutex>
 #include <set>
 
-#include "model/parallel.h"
 #include "encoders/page_classes.h"
+#include "model/parallel.h"
 #include "properties/property.h"
 
 namespace tlbmc {

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <set>
 
-#include "model/parallel.h"
 #include "checker/reasons.h"
+#include "model/parallel.h"
 #include "properties/property.h"
 #include "suite/grounds.h"
 #include "support.h"
