@@ -22,6 +22,7 @@ class Verdict:
     detail: str = ""  # what was missed, or why it is not known
     assumptions: list = field(default_factory=list)
     trace: dict | None = None
+    result: dict | None = None  # of `tlbmc verify --format json`
 
 
 def worst(statuses):
@@ -84,7 +85,7 @@ def verdict_of(found, result, timeout):
     if found["verdict"] == "unknown" and not detail:
         detail = f"out of time, {timeout:g} s"
     assumed = [line[len("placement: "):] for line in result["assumptions"] if line.startswith("placement: ")]
-    return Verdict(STATUS[found["verdict"]], detail, assumed, trace)
+    return Verdict(STATUS[found["verdict"]], detail, assumed, trace, result)
 
 
 def verify(tlbmc, placement, machine, operation, properties, timeout):

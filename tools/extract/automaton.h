@@ -11,12 +11,16 @@
 #include <vector>
 
 #include "model/json_reader.h"
+#include "tools/extract/event_graph.h"
 
 namespace tlbmc::extract {
 
-// The decision of a branch, for people: "if (dirty)" at a source line.
+// The decision of a branch, for people: "if (dirty)" at a source line; and which condition of its
+// function it was found to be true or not, if it is one.
 struct Decision {
   std::string text, at;
+  ExprId condition = kNoExpr;
+  bool holds = false;
   friend auto operator<=>(const Decision&, const Decision&) = default;
 };
 

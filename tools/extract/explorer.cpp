@@ -49,6 +49,8 @@ std::optional<Summary> Explorer::run() {
   if (context_.live && prepared_.has_rounds())
     assume("loops in which the tracked page is met in one round, or none", function_.name);
   summary_.explored = numbers_.size();
+  places_.resize(static_cast<std::size_t>(automaton_.states));
+  summary_.exploration = Exploration{automaton_, std::move(places_)};
   summary_.automaton = std::move(automaton_);
   return std::move(summary_);
 }
@@ -86,6 +88,8 @@ int Explorer::intern(State state) {
     found->second = 0;
   else
     ++automaton_.states;
+  places_.resize(static_cast<std::size_t>(automaton_.states));
+  places_[static_cast<std::size_t>(found->second)] = found->first.place;
   work_.push_back(&found->first);
   return found->second;
 }
@@ -100,7 +104,8 @@ Label Explorer::decision(const Node& node, bool value) const {
                                ? to_text(function_, node.branch->condition)
                            : node.branch ? node.branch->text
                                          : "";
-  label.path.push_back({fmt::format("{}{}", value ? "" : "not ", shortened(text)), node.at});
+  label.path.push_back({fmt::format("{}{}", value ? "" : "not ", shortened(text)), node.at,
+                        node.branch ? node.branch->condition : kNoExpr, value});
   return label;
 }
 

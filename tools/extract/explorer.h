@@ -82,6 +82,7 @@ class Explorer {
   Automaton automaton_;
   std::map<State, int> numbers_;
   std::deque<const State*> work_;
+  std::vector<std::optional<Place>> places_;  // by number
   std::map<Exit, int> exits_;
 };
 

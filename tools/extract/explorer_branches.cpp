@@ -33,7 +33,7 @@ void Explorer::branch(const State& state, int number, const Node& node) {
       Label label;
       if (!taken)
         label.path.push_back(
-            {fmt::format("case {}", shortened(node.successors[i].label)), node.at});
+            {fmt::format("case {}", shortened(node.successors[i].label)), node.at, kNoExpr, false});
       go_on(state, number, id, i, std::move(label));
     }
     return;

@@ -12,6 +12,7 @@
 #include "tools/extract/placement_writer.h"
 #include "tools/extract/report.h"
 #include "tools/extract/steps.h"
+#include "tools/extract/witness_mode.h"
 
 namespace {
 
@@ -43,6 +44,7 @@ int extract(const Options& given) {
   const Options options = given.patch.empty() ? given : with_patch(given, given.patch);
   const Unit unit = read_unit(options);
   for (const std::string& name : options.show) show(unit, name);
+  if (!options.witness.empty()) return follow_witnesses(options, unit);
   return options.output.empty() ? kOk : write(options, unit);
 }
 

@@ -58,6 +58,10 @@ void add_options(CLI::App& app, Options& options) {
                      "and what that proves and breaks");
   app.add_option("--patch", options.patch, "Apply this to the tree first; the tree stays as it is")
       ->excludes(diff);
+  app.add_option("--witness", options.witness,
+                 "What `tlbmc verify --format json` found: say of each violation whether branch "
+                 "decisions that go together lead there, and which")
+      ->excludes(diff);
   app.add_option("--machine", options.machines, "Machine file for --diff; repeatable")->needs(diff);
   app.add_option("--property", options.properties, "Property for --diff; repeatable")->needs(diff);
   app.add_option("--timeout", options.timeout, "Seconds for each question of --diff")

@@ -34,7 +34,8 @@ struct Options {
   std::string diff;      // the old tree, or a patch; empty: nothing is compared
   // For the verdicts of the comparison; empty: that of the architecture, the core ones.
   std::vector<std::string> machines, properties;
-  double timeout = 0;  // seconds for each question; 0: as `tlbmc diff` has it
+  std::string witness;  // a result of `tlbmc verify` whose violations are followed in the source
+  double timeout = 0;   // seconds for each question; 0: as `tlbmc diff` has it
   unsigned jobs = 2;
   std::vector<std::string> show;  // functions whose event graphs are printed
 };

@@ -121,6 +121,17 @@ class Writer {
     return extraction;
   }
 
+  WitnessAnswer witness(const std::string& name, const std::vector<WitnessAction>& actions) {
+    const auto named = [&](const Entry& entry) { return entry.name == name; };
+    const auto entry = std::find_if(list_.entries.begin(), list_.entries.end(), named);
+    const Function* function = entry == list_.entries.end() ? nullptr : function_of(*entry);
+    if (!function) throw InputError("", fmt::format("there is no entry {} in this tree", name));
+    Summaries& known = summaries(entry->level);
+    known.keep_explorations();
+    return follow_witness(known, known.of(context_of(*entry, *function, with_reads(entry->before))),
+                          actions);
+  }
+
  private:
   static std::set<std::string> cut_names(const Meaning& meaning) {
     std::set<std::string> names;
@@ -155,31 +166,39 @@ class Writer {
         });
   }
 
+  [[nodiscard]] const Function* function_of(const Entry& entry) const {
+    for (const std::string& name : entry.functions)
+      if (const Function* function = calls_.find(name)) return function;
+    return nullptr;
+  }
+
+  static Context context_of(const Entry& entry, const Function& function, const Json& before) {
+    Context context;
+    context.function = &function;
+    context.thread = thread_after(before);
+    context.wants = false;
+    context.memory = entry.memory;
+    for (const Parameter& parameter : function.parameters) {
+      const auto known = entry.parameters.find(parameter.name);
+      context.parameters.push_back(known == entry.parameters.end() ? Value{}
+                                                                   : Value::of(known->second));
+    }
+    return context;
+  }
+
   ExtractedEntry write_entry(const Entry& entry, Json& operations) {
     check(entry);
     ExtractedEntry result;
     result.name = entry.name;
     result.function = entry.functions.front();
     result.optional = entry.optional;
-    const Function* function = nullptr;
-    for (const std::string& name : entry.functions)
-      if (!function) function = calls_.find(name);
+    const Function* function = function_of(entry);
     if (!function) {
       result.missing = true;
       return result;
     }
     const Json before = with_reads(entry.before);
-    Context context;
-    context.function = function;
-    context.thread = thread_after(before);
-    context.wants = false;
-    context.memory = entry.memory;
-    for (const Parameter& parameter : function->parameters) {
-      const auto known = entry.parameters.find(parameter.name);
-      context.parameters.push_back(known == entry.parameters.end() ? Value{}
-                                                                   : Value::of(known->second));
-    }
-    const Summary& summary = summaries(entry.level).of(context);
+    const Summary& summary = summaries(entry.level).of(context_of(entry, *function, before));
     result.function = function->name;
     result.at = fmt::format("{}:{}", function->file, function->line);
     result.idle = summary.idle;
@@ -341,6 +360,11 @@ std::string text_of(const Json& json, int deep, const std::string& indent) {
 }
 
 }  // namespace
+
+WitnessAnswer witness_of(const Unit& unit, const EntryList& entries, const Meaning& meaning,
+                         const std::string& entry, const std::vector<WitnessAction>& actions) {
+  return Writer(unit, entries, meaning).witness(entry, actions);
+}
 
 std::string placement_text(const Json& placement) { return text_of(placement, 6, "") + "\n"; }
 

@@ -9,6 +9,7 @@
 #include "tools/extract/entries.h"
 #include "tools/extract/event_graph.h"
 #include "tools/extract/meaning.h"
+#include "tools/extract/witness.h"
 
 namespace tlbmc::extract {
 
@@ -30,6 +31,11 @@ struct Extraction {
 // `name`: of the placement. Preconditions: none; a missing function is in the result.
 Extraction extract_placement(const Unit& unit, const EntryList& entries, const Meaning& meaning,
                              const std::string& name);
+
+// Whether the entry can do these actions (tools/extract/witness.h). Throws InputError: there is no
+// such entry, or function.
+WitnessAnswer witness_of(const Unit& unit, const EntryList& entries, const Meaning& meaning,
+                         const std::string& entry, const std::vector<WitnessAction>& actions);
 
 // The placement as text: an edge of a graph on a line.
 std::string placement_text(const Json& placement);

@@ -10,6 +10,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -66,6 +67,12 @@ struct Assumption {
   friend auto operator<=>(const Assumption&, const Assumption&) = default;
 };
 
+// What an exploration passed, before it was made small.
+struct Exploration {
+  Automaton automaton;
+  std::vector<std::optional<Place>> places;  // by state; nothing: between two actions of a node
+};
+
 struct Summary {
   std::string name;     // of the routine in the placement
   std::string context;  // in words
@@ -76,6 +83,7 @@ struct Summary {
   std::set<const Summary*> calls;
   bool idle = false;  // it does nothing, and ends in one way
   std::size_t explored = 0;
+  std::optional<Exploration> exploration;  // if it is kept
 
   [[nodiscard]] const Exit* exit(const std::string& exit_name) const;
 };
@@ -94,6 +102,8 @@ class Summaries {
   ~Summaries();
 
   const Summary& of(const Context& context);
+  // From now on, summaries have their explorations.
+  void keep_explorations() { keeps_explorations_ = true; }
   // All so far, in the order in which they were finished: callees first.
   [[nodiscard]] const std::vector<std::unique_ptr<Summary>>& all() const { return all_; }
 
@@ -120,6 +130,7 @@ class Summaries {
   std::vector<std::unique_ptr<Summary>> all_;
   std::set<const Function*> open_;
   std::map<std::string, int> names_;
+  bool keeps_explorations_ = false;
 };
 
 }  // namespace tlbmc::extract

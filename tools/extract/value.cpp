@@ -8,11 +8,6 @@ namespace tlbmc::extract {
 
 namespace {
 
-struct Width {
-  int bits;
-  bool is_signed;
-};
-
 // Types of less than 64 bits.
 const std::map<std::string_view, Width> kNarrow{{"_Bool", {1, false}},
                                                 {"bool", {1, false}},
@@ -73,10 +68,15 @@ Value compare(std::string_view op, const Value& a, const Value& b) {
 
 }  // namespace
 
-std::uint64_t cut(std::uint64_t value, std::string_view type) {
+std::optional<Width> width_of(std::string_view type) {
   const auto found = kNarrow.find(type);
-  if (found == kNarrow.end()) return value;
-  const auto [bits, is_signed] = found->second;
+  return found == kNarrow.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::uint64_t cut(std::uint64_t value, std::string_view type) {
+  const auto width = width_of(type);
+  if (!width) return value;
+  const auto [bits, is_signed] = *width;
   if (bits == 1) return value & 1U;
   const std::uint64_t mask = (std::uint64_t{1} << static_cast<unsigned>(bits)) - 1;
   value &= mask;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -70,6 +71,13 @@ std::string to_text(const Value& value);
 // is cut. Unknown where an operand has to be known and is not.
 Value apply(std::string_view op, const Value& a, std::string_view type);
 Value apply(std::string_view op, const Value& a, const Value& b, std::string_view type);
+
+// The bits of a C type as GCC prints it, and whether it is signed. Nothing: 64, or it is not known.
+struct Width {
+  int bits;
+  bool is_signed;
+};
+std::optional<Width> width_of(std::string_view type);
 
 // The value cut to a C type as GCC prints it; unchanged if the type is not known.
 std::uint64_t cut(std::uint64_t value, std::string_view type);
