@@ -26,7 +26,8 @@ z3::expr Symbols::term(ExprId e) {
   if (const auto known = terms_.find(e); known != terms_.end()) return known->second;
   const Expression& expression = prepared_.function.expressions[e];
   if (expression.kind == Kind::constant) return number(expression.value);
-  const z3::expr value = expression.kind == Kind::operation ? operation(expression) : any();
+  const z3::expr value =
+      expression.kind == Kind::operation ? operation(expression) : cut(any(), expression.type);
   // What is in memory may be another value next time.
   if (prepared_.is_settled(e)) terms_.emplace(e, value);
   return value;
@@ -39,7 +40,7 @@ void Symbols::make(ExprId e, const z3::expr& value) {
 
 void Symbols::make(ExprId e) {
   const auto result = prepared_.constant_result(e);
-  make(e, result ? number(*result) : any());
+  make(e, result ? number(*result) : cut(any(), prepared_.function.expressions[e].type));
 }
 
 void Symbols::enter(const Place& place) {
