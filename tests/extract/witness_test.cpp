@@ -140,6 +140,7 @@ TEST_CASE("a counter is followed around a loop") {
     const NodeId again = f.branch(f.not_zero(f.unknown("x")));
     const ExprId counter = f.expression(Expression::Kind::phi, 0, "n", "int", {});
     f.at_node(counter, head);
+    const ExprId zero = f.constant(0);
     const ExprId more =
         f.expression(Expression::Kind::operation, 0, "+", "int", {counter, f.constant(1)});
     const NodeId is = f.branch(compare(f, "==", more, f.constant(n)));
@@ -151,7 +152,7 @@ TEST_CASE("a counter is followed around a loop") {
     f.edge(is, end, "false");
     f.line({dsb, end});
     Function function = f.build();
-    function.expressions[counter].operands = {f.constant(0), more};
+    function.expressions[counter].operands = {zero, more};
     return followed({function},
                     {{{line_of(isb)}, "isb"}, {{line_of(isb)}, "isb"}, {{line_of(dsb)}, "dsb ish"}})
         .kind;
