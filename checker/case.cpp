@@ -72,6 +72,11 @@ std::vector<std::string> assumptions(const Case& question) {
                              : fmt::format("those that are addresses: all values, in {} case{}; ",
                                            cases, cases == 1 ? "" : "s"),
                   leaf ? "no walk caches" : "walk caches only"));
+  if (question.left_out > 0)
+    result.push_back(
+        fmt::format("{} runs left out, as the source does not have them: their branch decisions "
+                    "contradict each other",
+                    question.left_out));
   for (const std::string& line : assumptions_of(question.placement, question.operations()))
     result.push_back("placement: " + line);
   return result;
@@ -105,7 +110,8 @@ Askable askable(const Placement& placement, const Machine& machine,
 
 Result<Case> make_primitive_case(Placement placement, Machine machine,
                                  const std::vector<std::string>& operations,
-                                 std::vector<int> properties) {
+                                 std::vector<int> properties,
+                                 const std::vector<InfeasibleRun>& infeasible) {
   if (properties.empty()) properties = core_properties();
   if (by_level(properties).size() != 1)
     throw std::logic_error("a question has properties of one level");
@@ -127,8 +133,14 @@ Result<Case> make_primitive_case(Placement placement, Machine machine,
               {},
               {},
               {},
-              {},
-              nullptr};
+              {}};
+  result.left_out = infeasible.size();
+  if (!infeasible.empty()) {
+    auto left = capture(result.placement.file,
+                        [&] { return without_runs(std::move(result.program), infeasible); });
+    if (!left.ok()) return left.error();
+    result.program = std::move(left.value());
+  }
   if (result.program.edges.size() > kLarge) {
     Quotient smaller = quotient(result.program);
     result.detail = std::make_shared<CaseDetail>(CaseDetail{
@@ -140,9 +152,10 @@ Result<Case> make_primitive_case(Placement placement, Machine machine,
 }
 
 Result<Case> make_case(Placement placement, Machine machine,
-                       const std::vector<std::string>& operations, std::vector<int> properties) {
+                       const std::vector<std::string>& operations, std::vector<int> properties,
+                       const std::vector<InfeasibleRun>& infeasible) {
   auto made = make_primitive_case(std::move(placement), std::move(machine), operations,
-                                  std::move(properties));
+                                  std::move(properties), infeasible);
   if (!made.ok()) return made;
   Case& result = made.value();
   result.merged = merge_local_runs(result.primitive, result.program);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/infeasible.h"
 #include "model/interpreter.h"
 #include "model/machine.h"
 #include "model/minimize.h"
@@ -29,7 +30,8 @@ struct Case {
   System merged;                // local runs merged
   Minimized minimized;          // and the thread template minimised: what engines search
   std::vector<int> longest;     // by operation: longest loop-free run, in merged steps
-  std::shared_ptr<const CaseDetail> detail;  // of a program that was made smaller
+  std::shared_ptr<const CaseDetail> detail = nullptr;  // of a program that was made smaller
+  std::size_t left_out = 0;                            // infeasible runs
 
   [[nodiscard]] std::vector<std::string> operations() const;
   [[nodiscard]] Level level() const { return program.level; }
@@ -56,11 +58,14 @@ Askable askable(const Placement& placement, const Machine& machine,
 // No operations: all. No properties: the core ones. The properties are of one level (by_level()).
 // Errors: unknown operations or driver, malformed control flow, a property that means nothing for
 // the placement or the machine, or that needs an operation with "fault": true where there is none.
+// `infeasible`: runs that are left out.
 Result<Case> make_case(Placement placement, Machine machine,
-                       const std::vector<std::string>& operations, std::vector<int> properties);
+                       const std::vector<std::string>& operations, std::vector<int> properties,
+                       const std::vector<InfeasibleRun>& infeasible = {});
 // The same without what engines search: `merged`, `minimized` and `longest` are empty.
 Result<Case> make_primitive_case(Placement placement, Machine machine,
                                  const std::vector<std::string>& operations,
-                                 std::vector<int> properties);
+                                 std::vector<int> properties,
+                                 const std::vector<InfeasibleRun>& infeasible = {});
 
 }  // namespace tlbmc

@@ -58,9 +58,12 @@ Result<std::vector<Case>> make_cases(const CaseSource& source, std::vector<int> 
       placement = value_or_throw(without_line(std::move(placement), line));
     const Machine machine = value_or_throw(load_machine(source.machine));
     if (properties.empty()) properties = core_properties();
+    std::vector<InfeasibleRun> infeasible;
+    if (!source.infeasible.empty()) infeasible = load_infeasible_runs(source.infeasible);
     std::vector<Case> cases;
     for (const std::vector<int>& level : by_level(properties))
-      cases.push_back(value_or_throw(make_case(placement, machine, source.operations, level)));
+      cases.push_back(
+          value_or_throw(make_case(placement, machine, source.operations, level, infeasible)));
     return cases;
   });
 }

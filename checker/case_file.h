@@ -13,6 +13,7 @@ namespace tlbmc {
 struct CaseSource {
   std::string placement, machine, variant;       // files, and a variant of the placement
   std::vector<std::string> dropped, operations;  // lines left out; operations included
+  std::string infeasible = {};                   // a file with runs that are left out
 };
 
 struct CaseFile {

@@ -45,8 +45,7 @@ DetailedRun in_detail(const Case& question, const Replay& run) {
                       {},
                       {},
                       {},
-                      {},
-                      nullptr},
+                      {}},
                      run};
   if (!question.detail) return result;
   Follower follower(*question.detail);

@@ -288,8 +288,14 @@ void add_verify(CLI::App& app, Commands& commands) {
                     "Only search for violations with the given number of threads");
   command->add_flag("--proof-first", options->decide.proof_first,
                     "Search for violations only of what is not proved");
-  command->add_option("--certificate", options->certificate,
-                      "Write what others need to check the proof into this folder");
+  auto* infeasible = command->add_option(
+      "--infeasible", options->question.source.infeasible,
+      "Leave out the runs in this file: those that tlbmc-extract --witness found to contradict "
+      "themselves");
+  command
+      ->add_option("--certificate", options->certificate,
+                   "Write what others need to check the proof into this folder")
+      ->excludes(infeasible);
   command->add_flag("--explain-invariant", options->explain, "Print the proof's clauses in words");
   command->add_flag("--vacuity", options->vacuity,
                     "Say of which operations a proved property asks nothing");

@@ -56,7 +56,8 @@ std::string exit_name(const Exit& exit, const Thread& before) {
   changed(&Thread::remembers, ", PTE seen", "");
   changed(&Thread::stored, ", PTE changed", ", PTE as it is");
   constexpr const char* kThere[] = {"", ", PTE empty", ", PTE not present", ", PTE present"};
-  if (exit.thread.there != before.there) name += kThere[static_cast<std::size_t>(exit.thread.there)];
+  if (exit.thread.there != before.there)
+    name += kThere[static_cast<std::size_t>(exit.thread.there)];
   return name;
 }
 

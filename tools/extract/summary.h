@@ -35,9 +35,9 @@ struct Thread {
   bool remembers = false;  // the PTE was looked at
   bool stored = false;     // the PTE was changed since the PTL was taken, or the function entered
   There there = There::unknown;  // as long as the PTL is held
-  bool agrees = false;        // under the PTL: the PTE is the one that is remembered
-  bool gathered = false;      // the gather has something to flush
-  bool batched = false;       // a batched flush is due
+  bool agrees = false;           // under the PTL: the PTE is the one that is remembered
+  bool gathered = false;         // the gather has something to flush
+  bool batched = false;          // a batched flush is due
   friend auto operator<=>(const Thread&, const Thread&) = default;
 };
 

@@ -26,7 +26,7 @@ std::vector<WitnessRun> runs_of(const JsonNode& trace) {
     const std::string actor = step.at("actor").string(), action = step.at("action").string();
     const std::size_t space = actor.find(' ');
     if (!actor.starts_with("T") || space == std::string::npos) continue;
-    if (action == "begin") {
+    if (action == "begin" || action.starts_with("begin with ")) {
       open[actor] = runs.size();
       runs.push_back({actor, actor.substr(space + 1), {}});
     } else if (const auto run = open.find(actor); run != open.end()) {
@@ -49,8 +49,15 @@ Json to_json(const WitnessAnswer& answer, const WitnessRun& run) {
   Json decisions = Json::array();
   for (const Decision& decision : answer.decisions)
     decisions.push_back({{"decision", decision.text}, {"at", decision.at}});
-  return {
-      {"actor", run.actor}, {"answer", name_of(answer.kind)}, {"decisions", std::move(decisions)}};
+  Json result{{"actor", run.actor},
+              {"answer", name_of(answer.kind)},
+              {"decisions", std::move(decisions)}};
+  if (answer.kind != WitnessAnswer::Kind::contradictory) return result;
+  Json steps = Json::array();
+  for (const WitnessAction& action : run.actions)
+    steps.push_back({{"action", action.text}, {"at", action.chain}});
+  result["infeasible"] = {{"operation", run.entry}, {"steps", std::move(steps)}};
+  return result;
 }
 
 }  // namespace
