@@ -84,16 +84,17 @@ def verdict_of(found, result, timeout):
     detail = trace["missed"] if trace else found.get("reason", "")
     if found["verdict"] == "unknown" and not detail:
         detail = f"out of time, {timeout:g} s"
-    assumed = [line[len("placement: "):] for line in result["assumptions"] if line.startswith("placement: ")]
+    assumed = [line.removeprefix("placement: ") for line in result["assumptions"]
+               if line.startswith("placement: ") or "runs left out" in line]
     return Verdict(STATUS[found["verdict"]], detail, assumed, trace, result)
 
 
-def verify(tlbmc, placement, machine, operation, properties, timeout):
+def verify(tlbmc, placement, machine, operation, properties, timeout, *more):
     """{property: Verdict}. Without a result every one has the status of the process, but never 0."""
     with tempfile.TemporaryDirectory() as folder:
         output, part = os.path.join(folder, "result.json"), alone(placement, operation, folder)
-        run = subprocess.run(command(tlbmc, part, machine, operation, properties, timeout, "--format", "json", "-o", output),
-                             capture_output=True, text=True, check=False)
+        run = subprocess.run(command(tlbmc, part, machine, operation, properties, timeout, "--format", "json", "-o", output,
+                                     *more), capture_output=True, text=True, check=False)
         text = Path(output).read_text(encoding="utf-8") if os.path.exists(output) else ""
     try:
         result = json.loads(text)
