@@ -172,7 +172,8 @@ class Writer {
     return nullptr;
   }
 
-  static Context context_of(const Entry& entry, const Function& function, const Json& before) {
+  [[nodiscard]] Context context_of(const Entry& entry, const Function& function,
+                                   const Json& before) const {
     Context context;
     context.function = &function;
     context.thread = thread_after(before);
@@ -183,6 +184,7 @@ class Writer {
       context.parameters.push_back(known == entry.parameters.end() ? Value{}
                                                                    : Value::of(known->second));
     }
+    context.after = involved_after(entry);
     return context;
   }
 
@@ -198,22 +200,7 @@ class Writer {
       return result;
     }
     const Json before = with_reads(entry.before);
-<<<<<<< HEAD
     const Summary& summary = summaries(entry.level).of(context_of(entry, *function, before));
-=======
-    Context context;
-    context.function = function;
-    context.thread = thread_after(before);
-    context.wants = false;
-    context.memory = entry.memory;
-    for (const Parameter& parameter : function->parameters) {
-      const auto known = entry.parameters.find(parameter.name);
-      context.parameters.push_back(known == entry.parameters.end() ? Value{}
-                                                                   : Value::of(known->second));
-    }
-    context.after = involved_after(entry);
-    const Summary& summary = summaries(entry.level).of(context);
->>>>>>> core
     result.function = function->name;
     result.at = fmt::format("{}:{}", function->file, function->line);
     result.idle = summary.idle;

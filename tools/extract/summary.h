@@ -38,12 +38,9 @@ struct Thread {
   bool agrees = false;           // under the PTL: the PTE is the one that is remembered
   bool gathered = false;         // the gather has something to flush
   bool batched = false;          // a batched flush is due
-<<<<<<< HEAD
-=======
 
   // Leaves the locks, and of the rest these parts (bits of Part).
   void keep(unsigned parts);
->>>>>>> core
   friend auto operator<=>(const Thread&, const Thread&) = default;
 };
 

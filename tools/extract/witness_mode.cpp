@@ -49,9 +49,8 @@ Json to_json(const WitnessAnswer& answer, const WitnessRun& run) {
   Json decisions = Json::array();
   for (const Decision& decision : answer.decisions)
     decisions.push_back({{"decision", decision.text}, {"at", decision.at}});
-  Json result{{"actor", run.actor},
-              {"answer", name_of(answer.kind)},
-              {"decisions", std::move(decisions)}};
+  Json result{
+      {"actor", run.actor}, {"answer", name_of(answer.kind)}, {"decisions", std::move(decisions)}};
   if (answer.kind != WitnessAnswer::Kind::contradictory) return result;
   Json steps = Json::array();
   for (const WitnessAction& action : run.actions)
