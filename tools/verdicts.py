@@ -50,12 +50,11 @@ def called(node):
         yield from called(child)
 
 
-def alone(placement, operation, folder):
-    """The operation with the routines that it calls, as a placement of its own: an extracted one is of megabytes,
-    which each process would read. A placement that extends another stays as it is."""
+def part_of(placement, operation):
+    """The operation with the routines that it calls; nothing: the placement extends another, or has no such one."""
     json_of = whole(placement)
     if "extends" in json_of or operation not in json_of.get("operations", {}):
-        return placement
+        return None
     routines, found = json_of.get("routines", {}), set()
     waiting = list(called(json_of["operations"][operation]))
     while waiting:
@@ -63,8 +62,15 @@ def alone(placement, operation, folder):
         if name in routines and name not in found:
             found.add(name)
             waiting += called(routines[name])
-    part = json_of | {"operations": {operation: json_of["operations"][operation]},
+    return json_of | {"operations": {operation: json_of["operations"][operation]},
                       "routines": {name: routines[name] for name in routines if name in found}}
+
+
+def alone(placement, operation, folder):
+    """The operation as a placement of its own: an extracted one is of megabytes, which each process would read."""
+    part = part_of(placement, operation)
+    if part is None:
+        return placement
     file = os.path.join(folder, f"{operation}.json")
     with open(file, "w", encoding="utf-8") as output:
         json.dump(part, output)
