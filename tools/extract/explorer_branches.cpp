@@ -48,10 +48,8 @@ void Explorer::branch(const State& state, int number, const Node& node) {
                     operand("other"), node.event->word("holds") != "false");
   }
   const ExprId condition = node.branch ? node.branch->condition : kNoExpr;
-  if (condition != kNoExpr)
-    if (const ConditionMeaning* meaning =
-            summaries_.meaning().find(function_.name, to_text(function_, condition)))
-      return decide(state, number, *meaning, node);
+  if (const ConditionMeaning* meaning = prepared_.about(id))
+    return decide(state, number, *meaning, node);
   for (std::size_t i = 0; i < 2; ++i) {
     const bool value = node.successors[i].label == "true";
     State next = state;

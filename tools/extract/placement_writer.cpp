@@ -219,7 +219,10 @@ class Writer {
     std::set<const Function*> functions;
     for (const Summary* one : reached) functions.insert(one->function);
     assumptions.merge(omissions(calls_, meaning_, functions));
-    for (const Summary* one : reached) {
+    std::vector<const Summary*> in_order(reached.begin(), reached.end());
+    std::sort(in_order.begin(), in_order.end(),
+              [](const Summary* a, const Summary* b) { return a->name < b->name; });
+    for (const Summary* one : in_order) {
       assumptions.insert(one->assumptions.begin(), one->assumptions.end());
       add_notes(*one->function, assumptions);
       result.explored += one->explored;

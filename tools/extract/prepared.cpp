@@ -232,12 +232,14 @@ void Prepared::find_loops(const CallGraph& calls) {
 void Prepared::find_parts(const CallGraph& calls, const Meaning& meaning) {
   const std::size_t n = function.nodes.size();
   parts_from_.assign(n, 0);
+  about_.assign(n, nullptr);
   for (NodeId id = 0; id < n; ++id) {
     const Node& node = function.nodes[id];
     parts_from_[id] = calls.involves(function, node);
     const ExprId condition = node.branch ? node.branch->condition : kNoExpr;
     if (condition == kNoExpr) continue;
     const ConditionMeaning* about = meaning.find(function.name, to_text(function, condition));
+    about_[id] = about;
     if (!about) continue;
     if (about->kind == ConditionMeaning::Kind::pte) parts_from_[id] |= bit(kPte);
     if (about->kind == ConditionMeaning::Kind::gather_pending) parts_from_[id] |= bit(kGathered);

@@ -69,6 +69,8 @@ class Prepared {
     const auto found = constant_results_.find(call);
     return found == constant_results_.end() ? std::nullopt : std::optional(found->second);
   }
+  // What the data says that the branch at this node is about, or null.
+  [[nodiscard]] const ConditionMeaning* about(NodeId node) const { return about_[node]; }
   // Expressions that depend on it, itself too.
   [[nodiscard]] const std::vector<ExprId>& dependents(ExprId e) const { return dependents_[e]; }
   // Whether the expression is the same each time until something that it is made of is made anew.
@@ -122,6 +124,7 @@ class Prepared {
 
   std::vector<bool> relevant_call_, cut_call_, header_, decides_, kept_, retry_, tail_;
   std::vector<int> loop_;
+  std::vector<const ConditionMeaning*> about_;  // by node
   std::vector<unsigned> parts_from_;
   bool has_rounds_ = false;
   std::vector<Place> skip_;
