@@ -24,7 +24,7 @@ row() { grep -Eq -- "$1" "$scratch/table" || fail "no line /$1/ in: $(cat "$scra
 
 check 10 --control
 row '^Linux 6.1.0 DIFFERS from 6.1.192'
-row '^quiet +VIOLATED +\[[0-9 -]+\] T1 quiet changed the PTE at mm/memory.c:.* IOTLB'
+row '^quiet +VIOLATED +\[[0-9 -]+\] feasible: T1 quiet changed the PTE at mm/memory.c:.* IOTLB'
 row '^loud +proved +\[[0-9 -]+\] control: flips$'
 row '^look +proved .*control: stores no PTE'
 row '^not_here +not in this kernel$'
@@ -33,6 +33,12 @@ row '2 proved, 1 VIOLATED, 2 not in this kernel, of 5 entries'
 row '^control: of 2 entries that are proved, 1 are violated'
 row '^  look: stores no PTE'
 row '^\[[0-9]+\] assumed: .*mm/rmap.c'
+# Rows are kept, and taken as long as nothing changes.
+sed -i 's/"detail": "feasible/"detail": "KEPT feasible/' "$scratch"/kernels/rows/*.json
+check 10 --control
+row '^quiet +VIOLATED +\[[0-9 -]+\] KEPT feasible'
+check 10
+row '^quiet +VIOLATED +\[[0-9 -]+\] feasible'
 check 0 loud
 check 2 gone
 # Without the violated entry, the missing one decides.
