@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "encoders/page_classes.h"
+#include "model/quotient.h"
 #include "model/reduce.h"
 #include "properties/property.h"
 
@@ -21,6 +23,8 @@ std::vector<std::string> names_of(const Program& program) {
 }
 
 constexpr int kEnvironmentSteps = 4;
+// Of a program: where it is worth making smaller. Those that people write are below.
+constexpr std::size_t kLarge = 4'000;
 
 // What is wrong if an endless fault is asked about and no operation handles faults.
 std::optional<std::string> missing_fault(const Program& program,
@@ -123,7 +127,13 @@ Result<Case> make_primitive_case(Placement placement, Machine machine,
               {},
               {},
               {},
-              {}};
+              {},
+              nullptr};
+  if (result.program.edges.size() > kLarge) {
+    Quotient smaller = quotient(result.program);
+    result.detail = std::make_shared<CaseDetail>(CaseDetail{
+        std::exchange(result.program, std::move(smaller.program)), std::move(smaller.stands_for)});
+  }
   result.primitive = compose(result.program, result.placement, result.machine);
   instrument(result.primitive, result.properties);
   return result;

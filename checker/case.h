@@ -1,6 +1,7 @@
 // One question to the checker: a placement on a machine, with the operations and properties chosen.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,15 +14,22 @@
 
 namespace tlbmc {
 
+// A program as it was expanded, where the case has a smaller one.
+struct CaseDetail {
+  Program program;
+  std::vector<std::vector<int>> stands_for;  // by edge of the case's program: edges of this one
+};
+
 struct Case {
   Placement placement;
   Machine machine;
   std::vector<int> properties;  // indices in the catalogue, of one level
-  Program program;              // expanded for the chosen operations
+  Program program;              // expanded for the chosen operations; a large one made smaller
   System primitive;             // one transition per action, instrumented
   System merged;                // local runs merged
   Minimized minimized;          // and the thread template minimised: what engines search
   std::vector<int> longest;     // by operation: longest loop-free run, in merged steps
+  std::shared_ptr<const CaseDetail> detail;  // of a program that was made smaller
 
   [[nodiscard]] std::vector<std::string> operations() const;
   [[nodiscard]] Level level() const { return program.level; }

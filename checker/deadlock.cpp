@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "checker/detail.h"
 #include "checker/run_reader.h"
 #include "checker/state_space.h"
 #include "checker/trace.h"
@@ -21,6 +22,59 @@ namespace {
 using Slots = std::uint8_t;
 
 bool has(Slots slots, std::size_t slot) { return ((slots >> slot) & 1U) != 0; }
+
+// Who waits for what at the end of a run.
+class Waits {
+ public:
+  explicit Waits(const DetailedRun& run)
+      : run_(run), last_(run.run.steps.empty() ? run.run.initial : run.run.steps.back().after) {}
+
+  [[nodiscard]] std::string of(int thread) const {
+    const int node = last_.threads.at(static_cast<std::size_t>(thread)).node;
+    const auto& out = run_.question.program.out[static_cast<std::size_t>(node)];
+    for (const int index : out)
+      if (const auto* lock = std::get_if<LockAction>(&edge(index).action))
+        return fmt::format("{} waits for lock {} ({}), {}",
+                           thread_name(run_.question, thread, index),
+                           kLockNames.at(static_cast<std::size_t>(lock->lock)),
+                           chain_text(edge(index).chain), holders_of(thread, *lock));
+    return fmt::format("{} cannot return from {}", thread_name(run_.question, thread, out.front()),
+                       chain_text(edge(out.front()).chain));
+  }
+
+ private:
+  [[nodiscard]] const Edge& edge(int index) const {
+    return run_.question.program.edges[static_cast<std::size_t>(index)];
+  }
+
+  [[nodiscard]] std::string holders_of(int waiting, const LockAction& lock) const {
+    std::vector<std::string> holders;
+    const auto bit = 1U << static_cast<unsigned>(lock.lock);
+    for (int t = 0; t < static_cast<int>(last_.threads.size()); ++t) {
+      const ThreadState& other = last_.threads.at(static_cast<std::size_t>(t));
+      const bool shares = !lock.shared && (other.holds_shared & bit) != 0;
+      if (t != waiting && ((other.holds_exclusive & bit) != 0 || shares))
+        holders.push_back(fmt::format("{} holds{}", holder(t, lock.lock), shares ? " shared" : ""));
+    }
+    if (holders.empty()) return "which nobody holds";
+    return fmt::format("which {}", fmt::join(holders, " and which "));
+  }
+
+  // "T2 zap_page_range_single (taken at mm/memory.c:1926)"
+  [[nodiscard]] std::string holder(int thread, Lock lock) const {
+    for (auto step = run_.run.steps.rbegin(); step != run_.run.steps.rend(); ++step) {
+      if (step->step.thread != thread || step->step.kind != Step::Kind::edge) continue;
+      const auto* taken = std::get_if<LockAction>(&edge(step->step.edge).action);
+      if (taken && taken->lock == lock)
+        return fmt::format("{} (since {})", thread_name(run_.question, thread, step->step.edge),
+                           chain_text(edge(step->step.edge).chain));
+    }
+    return thread_name(run_.question, thread, -1);
+  }
+
+  const DetailedRun& run_;
+  const State& last_;
+};
 
 class Search {
  public:
@@ -146,7 +200,8 @@ class Search {
           break;
         }
     confirm(found);
-    for (const int thread : found.stuck) found.waits.push_back(wait_of(found.run, thread));
+    const DetailedRun whole = in_detail(case_, found.run);
+    for (const int thread : found.stuck) found.waits.push_back(Waits(whole).of(thread));
     return found;
   }
 
@@ -171,51 +226,6 @@ class Search {
         if (known.insert(next).second) open.push_back(std::move(next));
       }
     }
-  }
-
-  // --- who waits for what ---
-
-  [[nodiscard]] const Edge& edge(int index) const {
-    return case_.program.edges[static_cast<std::size_t>(index)];
-  }
-
-  [[nodiscard]] std::string wait_of(const Replay& run, int thread) const {
-    const int node = last(run).threads.at(static_cast<std::size_t>(thread)).node;
-    const auto& out = case_.program.out[static_cast<std::size_t>(node)];
-    for (const int index : out)
-      if (const auto* lock = std::get_if<LockAction>(&edge(index).action))
-        return fmt::format("{} waits for lock {} ({}), {}", thread_name(case_, thread, index),
-                           kLockNames.at(static_cast<std::size_t>(lock->lock)),
-                           chain_text(edge(index).chain), holders_of(run, thread, *lock));
-    return fmt::format("{} cannot return from {}", thread_name(case_, thread, out.front()),
-                       chain_text(edge(out.front()).chain));
-  }
-
-  [[nodiscard]] std::string holders_of(const Replay& run, int waiting,
-                                       const LockAction& lock) const {
-    std::vector<std::string> holders;
-    const auto bit = 1U << static_cast<unsigned>(lock.lock);
-    for (int t = 0; t < options_.threads; ++t) {
-      const ThreadState& other = last(run).threads.at(static_cast<std::size_t>(t));
-      const bool shares = !lock.shared && (other.holds_shared & bit) != 0;
-      if (t != waiting && ((other.holds_exclusive & bit) != 0 || shares))
-        holders.push_back(
-            fmt::format("{} holds{}", holder(run, t, lock.lock), shares ? " shared" : ""));
-    }
-    if (holders.empty()) return "which nobody holds";
-    return fmt::format("which {}", fmt::join(holders, " and which "));
-  }
-
-  // "T2 zap_page_range_single (taken at mm/memory.c:1926)"
-  [[nodiscard]] std::string holder(const Replay& run, int thread, Lock lock) const {
-    for (auto step = run.steps.rbegin(); step != run.steps.rend(); ++step) {
-      if (step->step.thread != thread || step->step.kind != Step::Kind::edge) continue;
-      const auto* taken = std::get_if<LockAction>(&edge(step->step.edge).action);
-      if (taken && taken->lock == lock)
-        return fmt::format("{} (since {})", thread_name(case_, thread, step->step.edge),
-                           chain_text(edge(step->step.edge).chain));
-    }
-    return thread_name(case_, thread, -1);
   }
 
   const Case& case_;

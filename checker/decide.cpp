@@ -24,9 +24,11 @@ class Decider {
 
   Decision run() {
     const BoundedOptions& asked = options_.bounded;
-    if (!options_.searched) look_for_runs(asked.threads, asked.depth);
+    const bool proof_first = options_.prove && options_.proof_first;
+    if (proof_first) prove_open();
+    if (!options_.searched && !is_open().empty()) look_for_runs(asked.threads, asked.depth);
     if (options_.prove && !is_open().empty() && !stopped()) {
-      prove_open();
+      if (!proof_first) prove_open();
       if (!is_open().empty() && worth_more_depth())
         look_for_runs(asked.threads, kDeeper * case_.default_depth());
       if (!is_open().empty() && worth_more_threads()) look_for_runs(kMoreThreads, asked.depth);

@@ -15,9 +15,10 @@
 namespace tlbmc {
 
 struct DecideOptions {
-  bool prove = true;       // false: bounded search alone
-  bool searched = false;   // the first search was made already, and found nothing
-  BoundedOptions bounded;  // `threads`: of the first search; `timeout`: for everything
+  bool prove = true;         // false: bounded search alone
+  bool searched = false;     // the first search was made already, and found nothing
+  bool proof_first = false;  // search only for what is not proved
+  BoundedOptions bounded;    // `threads`: of the first search; `timeout`: for everything
   ParametricOptions parametric;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "checker/address_replay.h"
+#include "checker/detail.h"
 #include "checker/duty.h"
 #include "checker/run_reader.h"
 #include "properties/property.h"
@@ -167,6 +168,10 @@ class Writer {
 }  // namespace
 
 Trace make_run(const Case& question, const Replay& replayed) {
+  if (question.detail) {
+    const DetailedRun whole = in_detail(question, replayed);
+    return make_run(whole.question, whole.run);
+  }
   const Writer writer(question, replayed.page_class);
   Trace trace;
   trace.placement = question.placement.name;
@@ -192,6 +197,10 @@ Trace make_run(const Case& question, const Replay& replayed) {
 }
 
 Trace make_trace(const Case& question, const Replay& replayed, int property) {
+  if (question.detail) {
+    const DetailedRun whole = in_detail(question, replayed);
+    return make_trace(whole.question, whole.run, property);
+  }
   Trace trace = make_run(question, replayed);
   trace.property = catalogue().at(static_cast<std::size_t>(property)).name;
   trace.missed = missed_duty(question, replayed, property);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,21 +61,27 @@ enum class PteTest { none, absent, present, readonly, writable, same };
 struct LockAction {
   Lock lock;
   bool shared;
+  friend auto operator<=>(const LockAction&, const LockAction&) = default;
 };
 struct UnlockAction {
   Lock lock;
   bool shared;
+  friend auto operator<=>(const UnlockAction&, const UnlockAction&) = default;
 };
-struct PteRead {};
+struct PteRead {
+  friend auto operator<=>(const PteRead&, const PteRead&) = default;
+};
 struct PteStore {
   PteOp op;
   bool write = false;             // of set_old, set_new: the permission that is stored
   bool same_contents = false;     // of set_new: the new page equals the old one
   bool resize = false;            // of set_old, set_new: with another size than what was remembered
   bool keeps_permission = false;  // of set_old: the permission is the one remembered
+  friend auto operator<=>(const PteStore&, const PteStore&) = default;
 };
 struct BarrierAction {
   BarrierKind kind;
+  friend auto operator<=>(const BarrierAction&, const BarrierAction&) = default;
 };
 struct TlbiAction {
   std::string instruction;  // vale1is, ... (model/instruction.h)
@@ -83,12 +90,14 @@ struct TlbiAction {
   Range range;
   std::optional<EntryLevel> hint = {};
   EntryLevel entry = EntryLevel::pte;  // the level of the tracked entry here
+  friend auto operator<=>(const TlbiAction&, const TlbiAction&) = default;
 };
 struct SmmuAction {
   SmmuOp op;
   bool leaf_only = false;  // of tlbi, as are these
   std::optional<EntryLevel> hint = {};
   EntryLevel entry = EntryLevel::pte;
+  friend auto operator<=>(const SmmuAction&, const SmmuAction&) = default;
 };
 // A shootdown by interrupts: the other CPUs invalidate in their handlers (`send`), all have
 // answered (not `send`: the wait).
@@ -96,48 +105,62 @@ struct IpiAction {
   bool send;
   bool leaf_only = false;
   Range range = Range::mm;
+  friend auto operator<=>(const IpiAction&, const IpiAction&) = default;
 };
 // The mmu notifier calls the driver; the driver's steps follow.
 struct NotifyAction {
   NotifyKind kind;
   bool may_sleep = false;  // the driver's callback may
   bool wrong_mm = false;   // it is given current->mm, in a kernel thread
+  friend auto operator<=>(const NotifyAction&, const NotifyAction&) = default;
 };
 // What holds of the caller from here on: it must not sleep; it may again; no CPU runs this address
 // space any more (its last user is gone).
 enum class ContextOp { atomic, sleepable, last_user };
 struct ContextAction {
   ContextOp op;
+  friend auto operator<=>(const ContextAction&, const ContextAction&) = default;
 };
 struct PageAction {
   PageOp op;
   Which which;
+  friend auto operator<=>(const PageAction&, const PageAction&) = default;
 };
 struct GatherAction {
   GatherOp op;
+  friend auto operator<=>(const GatherAction&, const GatherAction&) = default;
 };
 struct BatchAction {
   BatchOp op;
+  friend auto operator<=>(const BatchAction&, const BatchAction&) = default;
 };
 struct RelyAction {
   Fact fact;
+  friend auto operator<=>(const RelyAction&, const RelyAction&) = default;
 };
 // The run goes this way only if the condition has this value.
 struct PteAssume {
   PteTest test;
   bool value;
+  friend auto operator<=>(const PteAssume&, const PteAssume&) = default;
 };
 enum class FlagTest { gather_nested, gather_pending, batch_pending };
 struct FlagAssume {
   FlagTest test;
   bool value;
+  friend auto operator<=>(const FlagAssume&, const FlagAssume&) = default;
 };
 // No effect on the state; shown in traces (a branch label, a notifier callback that does nothing).
 struct Remark {
   std::string text;
+  friend auto operator<=>(const Remark&, const Remark&) = default;
 };
-struct BeginAction {};   // an idle thread starts the operation
-struct ReturnAction {};  // the operation returns; its thread is idle again
+struct BeginAction {  // an idle thread starts the operation
+  friend auto operator<=>(const BeginAction&, const BeginAction&) = default;
+};
+struct ReturnAction {  // the operation returns; its thread is idle again
+  friend auto operator<=>(const ReturnAction&, const ReturnAction&) = default;
+};
 
 using Action =
     std::variant<LockAction, UnlockAction, PteRead, PteStore, BarrierAction, TlbiAction, SmmuAction,

@@ -21,7 +21,7 @@
 
 namespace tlbmc {
 
-inline constexpr std::size_t kMaxEdges = 20'000;
+inline constexpr std::size_t kMaxEdges = 200'000;
 inline constexpr int kQueueCapacity = 2;
 
 // A condition on addresses, and what it is.

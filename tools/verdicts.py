@@ -1,4 +1,5 @@
 """What `tlbmc verify` says of one operation, for the scripts here."""
+import functools
 import json
 import os
 import subprocess
@@ -35,8 +36,43 @@ def read_json(file):
         raise Problem(f"{file}: {error}") from error
 
 
+@functools.lru_cache(maxsize=4)
+def whole(placement):
+    return read_json(placement)
+
+
+def called(node):
+    """The routines that a part of a placement calls."""
+    if isinstance(node, dict) and isinstance(node.get("call"), str):
+        yield node["call"]
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from called(child)
+
+
+def alone(placement, operation, folder):
+    """The operation with the routines that it calls, as a placement of its own: an extracted one is of megabytes,
+    which each process would read. A placement that extends another stays as it is."""
+    json_of = whole(placement)
+    if "extends" in json_of or operation not in json_of.get("operations", {}):
+        return placement
+    routines, found = json_of.get("routines", {}), set()
+    waiting = list(called(json_of["operations"][operation]))
+    while waiting:
+        name = waiting.pop()
+        if name in routines and name not in found:
+            found.add(name)
+            waiting += called(routines[name])
+    part = json_of | {"operations": {operation: json_of["operations"][operation]},
+                      "routines": {name: routines[name] for name in routines if name in found}}
+    file = os.path.join(folder, f"{operation}.json")
+    with open(file, "w", encoding="utf-8") as output:
+        json.dump(part, output)
+    return file
+
+
 def command(tlbmc, placement, machine, operation, properties, timeout, *more):
-    words = [tlbmc, "verify", placement, "--machine", machine, "--op", operation, "--timeout", str(timeout)]
+    words = [tlbmc, "verify", placement, "--machine", machine, "--op", operation, "--timeout", str(timeout),
+             "--proof-first"]
     for name in properties:
         words += ["--property", name]
     return words + list(more)
@@ -54,15 +90,15 @@ def verdict_of(found, result, timeout):
 def verify(tlbmc, placement, machine, operation, properties, timeout):
     """{property: Verdict}. Without a result every one has the status of the process, but never 0."""
     with tempfile.TemporaryDirectory() as folder:
-        output = os.path.join(folder, "result.json")
-        run = subprocess.run(command(tlbmc, placement, machine, operation, properties, timeout, "--format", "json",
-                                     "-o", output), capture_output=True, text=True, check=False)
+        output, part = os.path.join(folder, "result.json"), alone(placement, operation, folder)
+        run = subprocess.run(command(tlbmc, part, machine, operation, properties, timeout, "--format", "json", "-o", output),
+                             capture_output=True, text=True, check=False)
         text = Path(output).read_text(encoding="utf-8") if os.path.exists(output) else ""
     try:
         result = json.loads(text)
         found = {one["property"]: verdict_of(one, result, timeout) for one in result["properties"]}
     except (ValueError, LookupError):
         found = {}
-    said = (run.stderr or run.stdout).strip().splitlines()
+    said = (run.stderr or run.stdout).replace(part, placement).strip().splitlines()
     lost = run.returncode if run.returncode in WORDS and run.returncode not in (0, 10) else 70
     return {name: found.get(name) or Verdict(lost, said[-1] if said else "no result") for name in properties}

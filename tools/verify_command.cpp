@@ -286,6 +286,8 @@ void add_verify(CLI::App& app, Commands& commands) {
   add_format_option(*command, options->format);
   command->add_flag("!--bounded", options->decide.prove,
                     "Only search for violations with the given number of threads");
+  command->add_flag("--proof-first", options->decide.proof_first,
+                    "Search for violations only of what is not proved");
   command->add_option("--certificate", options->certificate,
                       "Write what others need to check the proof into this folder");
   command->add_flag("--explain-invariant", options->explain, "Print the proof's clauses in words");
