@@ -103,4 +103,14 @@ Result<EntryList> load_entries_part(const std::string& file) {
   });
 }
 
+void leave_out_secondary(EntryList& list) {
+  for (Entry& entry : list.entries)
+    for (Json* actions : {&entry.before, &entry.after}) {
+      Json kept = Json::array();
+      for (const Json& action : *actions)
+        if (action.value("notify", "") != "secondary") kept.push_back(action);
+      *actions = std::move(kept);
+    }
+}
+
 }  // namespace tlbmc::extract

@@ -38,4 +38,7 @@ Result<EntryList> load_entries(const std::string& file);
 // A list that others extend. Error: it does not say "part": true.
 Result<EntryList> load_entries_part(const std::string& file);
 
+// Leaves out what callers do to tell secondary TLBs.
+void leave_out_secondary(EntryList& list);
+
 }  // namespace tlbmc::extract

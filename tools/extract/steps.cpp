@@ -67,6 +67,7 @@ void write_text(const fs::path& file, const std::string& text) {
 
 Extraction extract_entries(const Options& options, const Unit& unit) {
   EntryList list = entry_list(options);
+  if (options.control) leave_out_secondary(list);
   for (const std::string& name : options.only)
     if (std::none_of(list.entries.begin(), list.entries.end(),
                      [&](const Entry& entry) { return entry.name == name; }))
