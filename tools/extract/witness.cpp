@@ -130,9 +130,12 @@ class Follower {
       for (const auto& [transition, shown] : ways->shown) all.insert(shown);
     for (const WitnessAction& action : actions) {
       if (action.chain.empty()) continue;
-      // "page alloc (new): page A"
-      const std::string text = action.text.substr(0, action.text.find(": "));
-      if (all.contains({action.chain.back(), text})) actions_.push_back({action.chain, text});
+      // "IPI flush: send (range)"; or with more behind it, "page alloc (new): page A".
+      for (const std::string& text : {action.text, action.text.substr(0, action.text.rfind(": "))})
+        if (all.contains({action.chain.back(), text})) {
+          actions_.push_back({action.chain, text});
+          break;
+        }
     }
   }
 
