@@ -30,10 +30,10 @@ struct WitnessAnswer {
   std::vector<Decision> decisions;  // of `feasible`: those of the way that was found
 };
 
-// `actions`: those of one operation, in order, as a trace of the extracted placement has them: what no
-// exploration has (labels of choices, a driver's steps) does not count. Actions that the caller of the function does, in
-// front of it or behind it, are not among them, or have no chain. The run may end in the middle.
-// Precondition: the summary, and all below it, have their explorations.
+// `actions`: those of one operation, in order, as a trace of the extracted placement has them: what
+// no exploration has (labels of choices, a driver's steps) does not count. Actions that the caller
+// of the function does, in front of it or behind it, are not among them, or have no chain. The run
+// may end in the middle. Precondition: the summary, and all below it, have their explorations.
 WitnessAnswer follow_witness(Summaries& summaries, const Summary& entry,
                              const std::vector<WitnessAction>& actions);
 
