@@ -33,13 +33,14 @@ Meaning reading() {
 }
 
 // lock(); unlock(); lock(); old = ptep_get(); [between;] set(make(old));
-std::string made_of_read(const std::string& maker, const std::string& between) {
+std::string made_of_read(const std::string& maker, const std::string& between,
+                         const std::string& type = "struct pte_t") {
   FunctionBuilder f("change", {"ptep"});
   std::vector<NodeId> line{0, f.event("lock", {{"lock", "ptl"}}),
                            f.event("unlock", {{"lock", "ptl"}}),
                            f.event("lock", {{"lock", "ptl"}})};
   line.push_back(f.call("ptep_get", {f.parameter(0)}));
-  f.type(f.result(), "struct pte_t");
+  f.type(f.result(), type);
   const ExprId old = f.result();
   if (between == "PTL") {
     line.push_back(f.event("unlock", {{"lock", "ptl"}}));
@@ -63,6 +64,8 @@ TEST_CASE("a store of what is there changes nothing, until the entry may be anot
   const std::string downgrade = made_of_read("pte_wrprotect", "");
   CHECK_FALSE(has(downgrade, "\"set\""));
   CHECK(count(downgrade, "downgrade") == 1);
+  // GCC does not print the type of every result.
+  CHECK_FALSE(has(made_of_read("pte_mkclean", "", ""), "\"set\""));
   CHECK(has(made_of_read("pte_mkclean", "PTL"), "\"set\""));
   CHECK(has(made_of_read("pte_mkclean", "upgrade"), "\"set\""));
 }

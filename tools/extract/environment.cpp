@@ -105,6 +105,12 @@ std::string Environment::level_of(ExprId e) const {
           (at(part).kind == Kind::field && at(part).text == level))
         return level;
   }
+  // GCC does not print the type of every result: ptep_get() reads a PTE, pmdp_get() a PMD.
+  if (at(e).kind == Kind::call && prepared_.reads_entry(e)) {
+    for (const char* level : {"pmd", "pud"})
+      if (at(e).text.find(level) != std::string::npos) return level;
+    return "pte";
+  }
   return "";
 }
 
