@@ -13,7 +13,7 @@ std::string gimple_function(const std::string& name, const std::vector<std::stri
       "struct pmd_t * pmdp, struct spinlock_t * ptl, struct spinlock_t * new_ptl, "
       "struct pte_t * new_pte, struct pmd_t * new_pmd, struct pud_t * new_pud, "
       "struct mm_struct * dst_mm, struct pte_t * dst_pte, struct pmd_t * dst_pmd, "
-      "struct pud_t * pudp)\n{{\n"
+      "struct pud_t * pudp, struct mmu_gather * tlb)\n{{\n"
       "  long long unsigned int _11;\n  long long unsigned int _12;\n  pteval_t * slot;\n\n"
       ";;   basic block 2, loop depth 0\n;;    pred:       ENTRY\n;;   starting at line 10\n",
       name);

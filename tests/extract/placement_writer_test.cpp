@@ -2,6 +2,7 @@
 // is used, locks that may not be taken are told apart, loops meet the tracked page once, what is
 // not followed is said.
 #include "tools/extract/placement_writer.h"
+#include "extract/extracted.h"
 #include "extract/graph_builder.h"
 #include "support.h"
 
@@ -9,28 +10,15 @@ namespace tlbmc::extract {
 
 namespace {
 
+using test::extracted;
 using test::FunctionBuilder;
+using test::reaches_exit_without;
 using tlbmc::test::core;
 using tlbmc::test::need;
 using tlbmc::test::result_of;
 using tlbmc::test::shipped_machine;
 
 TEST_SUITE_BEGIN("extract.placement_writer");
-
-Extraction extracted(std::vector<Function> functions, const std::string& function,
-                     Json before = Json::array(), const Meaning& meaning = {}) {
-  Unit unit;
-  unit.source = "by hand";
-  unit.arch = "arm64";
-  unit.functions = std::move(functions);
-  EntryList list{"list", "", "linux-6.12", {}};
-  Entry entry;
-  entry.name = "o";
-  entry.functions = {function};
-  entry.before = std::move(before);
-  list.entries.push_back(std::move(entry));
-  return extract_placement(unit, list, meaning, "p");
-}
 
 bool violated(const Json& placement, const std::string& property) {
   const Case question = need(make_case(need(parse_placement(placement, "p.json")),
@@ -219,7 +207,7 @@ TEST_CASE("a result that is kept in memory is known until something may store th
   CHECK(reads.placement.dump().find("unlocks of what is not held") == std::string::npos);
 }
 
-// old = ptep_get(); set(made of old, or of what is not known)
+// set(what was read, or is not known)
 Extraction stored_value(const std::string& getter) {
   FunctionBuilder f("change", {"ptep"});
   const NodeId read = f.call(getter, {f.parameter(0)});
@@ -234,10 +222,9 @@ Extraction stored_value(const std::string& getter) {
   return extracted({f.build()}, "change", Json::array({Json{{"lock", "ptl"}}}), meaning);
 }
 
-TEST_CASE("a PTE value that is not known may be any; what was read under the PTL is remembered") {
-  const std::string read = stored_value("ptep_get").placement["routines"].dump();
-  CHECK(read.find("\"frame\":\"old\"") != std::string::npos);
-  CHECK(read.find("\"frame\":\"new\"") == std::string::npos);
+TEST_CASE(
+    "a PTE value that is not known may be any; what was read under the PTL is what is there") {
+  CHECK(stored_value("ptep_get").entries[0].idle);  // nothing is changed
   const std::string other = stored_value("vmemmap_pte").placement["routines"].dump();
   for (const char* way : {"\"frame\":\"old\"", "\"frame\":\"new\"", "\"migrate\"", "\"clear\""})
     CHECK(other.find(way) != std::string::npos);
@@ -294,27 +281,14 @@ TEST_CASE("what functions without an event leave out is said, too") {
   CHECK(text.find("reclaim: an operation of its own") != std::string::npos);
 }
 
-// Whether an exit of the routine is reached without the store.
-bool leaves_without_store(const Extraction& extraction, const char* routine) {
-  const Json graph = extraction.placement["routines"][routine]["body"][0]["graph"];
-  std::set<int> reached{0};
-  for (std::size_t round = 0; round < graph["edges"].size(); ++round)
-    for (const Json& edge : graph["edges"])
-      if (reached.contains(edge["from"].get<int>()) &&
-          edge.dump().find("downgrade") == std::string::npos)
-        reached.insert(edge["to"].get<int>());
-  bool leaves = false;
-  for (const auto& [name, node] : graph["exits"].items())
-    leaves = leaves || reached.contains(node.get<int>());
-  return leaves;
-}
-
 // do { old = exchange(); } while (old == x), or while (i)
 Extraction exchange_loop(bool by_result) {
-  FunctionBuilder f("loop");
+  FunctionBuilder f("loop", {"ptep"});
   const NodeId lock = f.event("lock", {{"lock", "ptl"}});
   const NodeId exchange = f.event_call("exchange", "pte", {{"op", "downgrade"}, {"level", "pte"}});
-  const NodeId again = f.branch(f.not_zero(by_result ? f.result() : f.unknown("more")));
+  const ExprId result = f.result();
+  f.give(exchange, "slot", f.parameter(0));
+  const NodeId again = f.branch(f.not_zero(by_result ? result : f.unknown("more")));
   const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
   const NodeId end = f.returns();
   f.line({0, lock, exchange, again});
@@ -329,8 +303,8 @@ TEST_CASE("a loop that an exchange's result ends is of one entry; of another loo
   CHECK(exchange_loop(true).placement.dump().find(said) == std::string::npos);
   CHECK(exchange_loop(false).placement.dump().find(said) != std::string::npos);
   // It is exchanged once, and on every way.
-  CHECK_FALSE(leaves_without_store(exchange_loop(true), "loop"));
-  CHECK(leaves_without_store(exchange_loop(false), "loop"));
+  CHECK_FALSE(reaches_exit_without(exchange_loop(true), "loop", "downgrade"));
+  CHECK(reaches_exit_without(exchange_loop(false), "loop", "downgrade"));
   CHECK(expand(need(parse_placement(exchange_loop(true).placement, "p.json")),
                shipped_machine("arm64-smmuv3"), {"o"})
             .ok());
@@ -354,9 +328,9 @@ Extraction cleared_and_set(bool whole) {
 }
 
 TEST_CASE("a loop over all entries that a function changes meets the tracked one, which is said") {
-  CHECK(leaves_without_store(cleared_and_set(false), "convert"));
+  CHECK(reaches_exit_without(cleared_and_set(false), "convert", "downgrade"));
   const auto whole = cleared_and_set(true);
-  CHECK_FALSE(leaves_without_store(whole, "convert"));
+  CHECK_FALSE(reaches_exit_without(whole, "convert", "downgrade"));
   CHECK(whole.placement.dump().find("taken to meet the tracked page: convert()") !=
         std::string::npos);
 }

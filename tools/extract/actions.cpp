@@ -69,6 +69,11 @@ class Translator {
     return action;
   }
 
+  static void forget_entry(Thread& thread) {
+    thread.stored = thread.agrees = false;
+    thread.left = Left::unknown;
+  }
+
   // The first look at the PTE is what an operation remembers.
   Outcome locked(std::size_t lock) const {
     Outcome outcome{nullptr, {}, site_.thread, {}};
@@ -79,8 +84,7 @@ class Translator {
     outcome.thread.shared.at(lock) = event_.word("mode") == "shared";
     outcome.actions.push_back(at(lock_action("lock", lock, outcome.thread.shared.at(lock))));
     if (lock != static_cast<std::size_t>(Lock::ptl)) return outcome;
-    outcome.thread.stored = false;
-    outcome.thread.agrees = false;
+    forget_entry(outcome.thread);
     if (!site_.live || outcome.thread.remembers) return outcome;
     outcome.thread.remembers = outcome.thread.agrees = true;
     outcome.actions.push_back(at({{"pte", "read"}}));
@@ -93,8 +97,7 @@ class Translator {
     if (held == 0 || --held > 0) return outcome;
     outcome.actions.push_back(at(lock_action("unlock", lock, outcome.thread.shared.at(lock))));
     outcome.thread.shared.at(lock) = false;
-    if (lock == static_cast<std::size_t>(Lock::ptl))
-      outcome.thread.stored = outcome.thread.agrees = false;
+    if (lock == static_cast<std::size_t>(Lock::ptl)) forget_entry(outcome.thread);
     return outcome;
   }
 
@@ -138,27 +141,41 @@ class Translator {
     return value;
   }
 
-  Outcome stored(Json action) const {
-    Outcome outcome = plain({std::move(action)});
+  // A store of this, which the entry is from then on, as long as the PTL is held.
+  Outcome stored(const Json& action) const {
+    Outcome outcome = plain({action});
     outcome.thread.stored = true;
     outcome.thread.agrees = false;
+    const std::string op = action["pte"];
+    if (op == "set") outcome.thread.left = Left::present;
+    if (op == "migrate") outcome.thread.left = Left::absent;
+    if (op == "clear") outcome.thread.left = Left::nothing;
+    if (site_.thread.held.at(static_cast<std::size_t>(Lock::ptl)) == 0)
+      outcome.thread.left = Left::unknown;
     return outcome;
+  }
+  [[nodiscard]] bool is_left_absent() const {
+    return site_.thread.left == Left::nothing || site_.thread.left == Left::absent;
   }
 
   // What was taken out was present, or it was not: what the caller asks about it later is known.
   // An entry that is not present is in no TLB, and its going is left out.
   std::vector<Outcome> clear() {
     assumptions_.insert({"left out", "the clearing of entries that are not present"});
-    std::vector<Outcome> both;
+    std::vector<Outcome> ways;
     for (const bool present : {true, false}) {
+      if (present ? is_left_absent() : site_.thread.left == Left::present) continue;
       Outcome outcome = present ? stored({{"pte", "clear"}}) : plain({});
-      outcome.guard = present ? Json{{"pte", "present"}} : Json{{"not", {{"pte", "present"}}}};
+      if (site_.thread.left == Left::unknown)
+        outcome.guard = present ? Json{{"pte", "present"}} : Json{{"not", {{"pte", "present"}}}};
       outcome.result = present ? Value::pte(Frame::old, Write::kept, Present::yes)
-                               : Value::pte(Frame::unknown, Write::unknown, Present::no);
+                       : site_.thread.left == Left::nothing
+                           ? Value::pte(Frame::none, Write::unknown, Present::no)
+                           : Value::pte(Frame::unknown, Write::unknown, Present::no);
       if (present) outcome.thread.remembers = true;
-      both.push_back(std::move(outcome));
+      ways.push_back(std::move(outcome));
     }
-    return both;
+    return ways;
   }
 
   std::vector<Outcome> pte() {
@@ -176,11 +193,15 @@ class Translator {
       return {outcome};
     }
     if (op == "clear") return clear();
+    if ((op == "upgrade" || op == "downgrade") && is_left_absent()) return {plain({})};
     if (op == "upgrade" || op == "downgrade" || op == "migrate") return {stored({{"pte", op}})};
-    const Value value = value_of("value");
+    Value value = value_of("value");
+    // What is remembered is what is there.
+    if (site_.thread.agrees && value.frame == Frame::old) value.frame = Frame::there;
     if (value.frame == Frame::fresh) assume("stores taken to be of a new page", op);
     std::vector<Outcome> ways;
-    for (Json& store : stores_of(value)) ways.push_back(stored(std::move(store)));
+    for (const Json& store : stores_of(value))
+      ways.push_back(store.is_null() ? plain({}) : stored(store));
     // An exchange returns what was there.
     if (site_.thread.agrees)
       for (Outcome& way : ways) way.result = Value::pte(Frame::old, Write::kept);
@@ -288,6 +309,8 @@ class Translator {
     if (op == "add") {
       outcome.thread.gathered = true;
       if (site_.live) outcome.actions.push_back(at({{"gather", "add"}}));
+    } else if (op == "all") {
+      outcome.thread.gathered = true;
     } else if (op == "begin" || op == "end") {
       outcome.thread.gathered = false;
       outcome.actions.push_back(at({{"gather", op}}));
@@ -334,9 +357,15 @@ std::vector<Json> stores_of(const Value& value) {
   const Frame frame = known ? value.frame : Frame::unknown;
   const Write write = known ? value.write : Write::unknown;
   std::vector<Json> all;
-  if (known && value.present == Present::no) {  // it is stored as it was
-    all.push_back({{"pte", "migrate"}});
-    all.push_back({{"pte", "clear"}});
+  if (frame == Frame::there) {  // what is there, or with another permission
+    if (write == Write::kept || write == Write::unknown) all.push_back(nullptr);
+    if (write == Write::yes || write == Write::unknown) all.push_back({{"pte", "upgrade"}});
+    if (write == Write::no || write == Write::unknown) all.push_back({{"pte", "downgrade"}});
+    return all;
+  }
+  if (known && value.present == Present::no) {
+    if (frame != Frame::none) all.push_back({{"pte", "migrate"}});
+    if (frame != Frame::swap) all.push_back({{"pte", "clear"}});
     return all;
   }
   const auto set = [&](const char* which) {

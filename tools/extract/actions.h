@@ -33,6 +33,7 @@ struct EventSite {
 std::vector<Outcome> outcomes(const EventSite& site, std::set<Assumption>& assumptions);
 
 // The PTE value that is stored, as the stores that it may be: all that fit what is known of it.
+// Null: none, as it is what is there.
 std::vector<Json> stores_of(const Value& value);
 
 }  // namespace tlbmc::extract

@@ -7,6 +7,21 @@
 
 namespace tlbmc::extract {
 
+std::optional<std::uint64_t> CallGraph::constant_result(const Function& f) const {
+  if (is_relevant(f)) return std::nullopt;
+  std::optional<std::uint64_t> result;
+  for (const Node& node : f.nodes) {
+    if (node.kind != Node::Kind::returns) continue;
+    const bool constant =
+        node.result != kNoExpr && f.expressions[node.result].kind == Expression::Kind::constant;
+    if (!constant) return std::nullopt;
+    const std::uint64_t value = f.expressions[node.result].value;
+    if (result && *result != value) return std::nullopt;
+    result = value;
+  }
+  return result;
+}
+
 bool is_followed(const Node& node) {
   if (!node.call || node.call->callee.empty()) return false;
   if (!node.event) return true;

@@ -61,8 +61,9 @@ void Environment::make(ExprId e, const Value& value) {
   set(e, value);
 }
 
-void Environment::prune(NodeId node) {
-  std::erase_if(facts, [&](const auto& fact) { return !prepared_.is_needed(node, fact.first); });
+void Environment::prune(NodeId node, bool wants) {
+  std::erase_if(facts,
+                [&](const auto& fact) { return !prepared_.is_needed(node, fact.first, wants); });
 }
 
 bool Environment::is_pte(ExprId e) const { return prepared_.is_entry_value(e); }
@@ -127,6 +128,7 @@ Value Environment::evaluate(ExprId e) const {
       break;
     case Kind::call:
       if (const Value value = made_by_call(expression); value.known()) return value;
+      if (const auto result = prepared_.constant_result(e)) return Value::of(*result);
       break;
     case Kind::local: {
       if (const Value value = contents(e); value.known()) return value;
@@ -256,13 +258,13 @@ void Environment::store(NodeId node, ExprId place, const Value& value) {
 }
 
 void Environment::release() {
-  for (auto& [key, value] : facts) value.current = false;
+  for (auto& [key, value] : facts) value.forget_entry();
   // What a parameter was known to be is kept with the function.
   for (const ExprId e : prepared_.parameters()) {
     Value value = evaluate(e);
-    if (!value.current) continue;
-    value.current = false;
-    set(e, value);
+    const Value before = value;
+    value.forget_entry();
+    if (value != before) set(e, value);
   }
 }
 

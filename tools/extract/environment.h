@@ -45,8 +45,8 @@ class Environment {
   void forget_changed(NodeId node);
   // The PTL is given up, or the PTE changes: what was read is not what is there any more.
   void release();
-  // Leaves what is asked about at this node.
-  void prune(NodeId node);
+  // Leaves what is asked about from this node on; `wants`: what the function returns is, too.
+  void prune(NodeId node, bool wants);
 
   // The level of the entry that the expression is the value of: "pte", "pmd", ...; empty: of none.
   [[nodiscard]] std::string level_of(ExprId e) const;

@@ -67,8 +67,14 @@ bool Explorer::live(const State& state) const {
 Value Explorer::entry_now(const State& state, const std::string& level) const {
   const Value unknown = Value::pte(Frame::unknown, Write::unknown);
   if (!live(state) || !is_of_entry(summaries_.entry(), level, context_.huge)) return unknown;
-  if (state.thread.held[kPtl] == 0 || state.thread.stored) return unknown;
-  Value value = state.thread.agrees ? Value::pte(Frame::old, Write::kept) : unknown;
+  if (state.thread.held[kPtl] == 0) return unknown;
+  Value value = Value::pte(state.thread.agrees ? Frame::old : Frame::there, Write::kept);
+  switch (state.thread.left) {
+    case Left::unknown: break;
+    case Left::nothing: value = Value::pte(Frame::none, Write::unknown, Present::no); break;
+    case Left::absent: value.present = Present::no; break;
+    case Left::present: value.present = Present::yes; break;
+  }
   value.current = true;
   return value;
 }
@@ -104,29 +110,31 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
   const auto& predecessors = function_.nodes[next.node].predecessors;
   const NodeId last = next.entered < predecessors.size() ? predecessors[next.entered] : node;
   state.place = next;
-  std::vector<Round> rounds{state.round};
-  const std::vector<Round> first{Round::before, Round::meeting};
+  const int from = prepared_.loop_of(node), to = prepared_.loop_of(next.node);
   const auto whole = summaries_.meaning().whole_loops.find(function_.name);
   const bool is_whole = whole != summaries_.meaning().whole_loops.end();
-  if ((is_whole || prepared_.tries_again(node)) && state.round != Round::outside) {
+  if ((is_whole || prepared_.tries_again(node)) && from >= 0) {
     const Node& done = function_.nodes[node];
     if (live(state) && done.event && done.event->kind == "pte") state.met.insert("the entry");
     const bool missed = state.round == Round::before ||
                         (state.round == Round::meeting && !state.met.contains("the entry"));
-    if (missed && !prepared_.in_loop(next.node)) {
+    if (missed && to != from) {
       if (is_whole)
         assume("loops that are taken to meet the tracked page",
                fmt::format("{}(): {}", function_.name, whole->second));
       return {};
     }
+    if (to != from) state.met.erase("the entry");
   }
-  if (!context_.live || !prepared_.in_loop(next.node)) {
+  std::vector<Round> rounds{state.round};
+  const std::vector<Round> first{Round::before, Round::meeting};
+  if (!context_.live || (to < 0 && !prepared_.in_tail(next.node))) {
     rounds = {Round::outside};
-  } else if (prepared_.leads_back(last, next.node)) {
+  } else if (to >= 0 && to != from) {
+    rounds = first;
+  } else if (to >= 0 && prepared_.leads_back(last, next.node)) {
     if (state.round == Round::meeting) rounds = {Round::after};
     if (state.round == Round::before) rounds = first;
-  } else if (state.round == Round::outside) {
-    rounds = first;
   }
   std::vector<int> numbers;
   for (const Round round : rounds) {
@@ -161,7 +169,7 @@ Facts Explorer::facts_on_entry(const State& state, NodeId last) const {
       known.make(e, prepared_.reads_entry(e) ? entry_now(state, known.level_of(e))
                                              : known.contents(expression.operands.front()));
   }
-  known.prune(next.node);
+  known.prune(next.node, context_.wants);
   return std::move(known.facts);
 }
 

@@ -115,6 +115,7 @@ namespace {
 Value after_test(Value value, const std::string& test, bool is) {
   if (test == "present" || test == "valid" || test == "accessible")
     value.present = is ? Present::yes : Present::no;
+  if (test == "swap" && is) value.present = Present::no;
   if (test == "mapped" && value.present != Present::yes)
     value.present = is ? Present::mapped : Present::no;
   if (test == "protnone" && is) value.present = Present::no;
@@ -135,6 +136,9 @@ std::optional<bool> decided(const Value& value, const std::string& test) {
   if (test == "mapped" && (value.present == Present::yes || value.present == Present::mapped))
     return true;
   if (test == "none" && value.frame == Frame::none) return true;
+  if (test == "swap" && (value.frame == Frame::none || value.present == Present::yes ||
+                         value.present == Present::mapped))
+    return false;
   if (value.present == Present::yes && (test == "none" || test == "absent" || test == "protnone"))
     return false;
   if (value.present == Present::mapped && test == "none") return false;
@@ -168,7 +172,7 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   const Value known = value ? value_of(value) : entry_now(state, level);
   const Value second = value_of(other);
   const bool current = known.current && live(state) && state.thread.held[kPtl] > 0 &&
-                       !state.thread.stored && is_of_entry(summaries_.entry(), level, false);
+                       is_of_entry(summaries_.entry(), level, false);
   std::optional<bool> holds = decided(known, test);
   if (test == "contiguous" && is_of_entry(summaries_.entry(), level, context_.huge)) {
     holds = summaries_.entry() == EntryLevel::contiguous;
@@ -195,7 +199,9 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
       label.guard = condition_json;
       label.at = node.at;
     };
-    if (test == "mapped" && current && !holds && !is) guard({{"not", {{"pte", "present"}}}});
+    if ((test == "mapped" && current && !holds && !is) ||
+        (test == "swap" && current && !holds && is))
+      guard({{"not", {{"pte", "present"}}}});
     if (guarded) guard(is ? Json{{"pte", condition}} : Json{{"not", {{"pte", condition}}}});
     Environment after = before;
     if (condition == "same" && is) {

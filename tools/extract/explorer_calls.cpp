@@ -18,6 +18,12 @@ Value coarse(const Value& value) {
   return value;
 }
 
+bool changes_entry(const Outcome& outcome) {
+  return std::any_of(outcome.actions.begin(), outcome.actions.end(), [](const Json& action) {
+    return action.contains("pte") && action["pte"] != "read";
+  });
+}
+
 }  // namespace
 
 std::optional<ExprId> Explorer::result_of(NodeId node) const {
@@ -48,7 +54,8 @@ void Explorer::act(const State& before, int number, NodeId node, const Outcome& 
   if (recall_ != Recall::nothing) {
     Environment known = environment(before);
     known.forget_changed(node);
-    if (before.thread.held[kPtl] > 0 && outcome.thread.held[kPtl] == 0) known.release();
+    if (changes_entry(outcome) || (before.thread.held[kPtl] > 0 && outcome.thread.held[kPtl] == 0))
+      known.release();
     if (const auto result = result_of(node)) known.make(*result, outcome.result);
     after.facts = std::move(known.facts);
   }
@@ -61,7 +68,7 @@ void Explorer::event(const State& state, int number, const Node& node) {
   const Environment known = environment(state);
   // A store of access flags that asks for the permission that is there changes no permission.
   const bool keeps = std::any_of(context_.parameters.begin(), context_.parameters.end(),
-                                 [](const Value& value) { return value.remembered(); });
+                                 [](const Value& value) { return value.is_kept(); });
   if (node.event->kind == "pte" && node.event->word("op") == "upgrade" && keeps) {
     assume("left out", "stores of access flags with the permission that is there");
     return act(state, number, state.place.node, {nullptr, {}, state.thread, {}});
@@ -102,7 +109,7 @@ void Explorer::skip_call(const State& state, int number, const Node& node) {
       known.make(*result, is_told ? told->second.returns
                           : prepared_.reads_entry(*result)
                               ? entry_now(state, known.level_of(*result))
-                              : summaries_.constant_result(function_, node.call->callee));
+                              : Value{});
     next.facts = std::move(known.facts);
   }
   go_on(next, number, state.place.node, 0, {});
@@ -122,7 +129,8 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
       }
     if ((parts & bit(kPte)) != 0) {
       thread.remembers = inner.remembers;
-      thread.stored = inner.stored;
+      thread.stored = inner.stored || outer.stored;
+      thread.left = inner.left;
       thread.agrees = inner.agrees;
     }
     if ((parts & bit(kGathered)) != 0) thread.gathered = inner.gathered;
@@ -132,6 +140,7 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
   Context context;
   context.function = &callee;
   context.thread = framed(state.thread, {});
+  context.thread.stored = false;
   context.wants = false;
   if ((parts & bit(kPage)) != 0) context.live = live(state);
   // pmdp_set_access_flags() hands its PMD to ptep_set_access_flags(), and so on.
@@ -149,9 +158,7 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
     for (Value& value : context.parameters)
       if (value.kind == Value::Kind::pte) value = {};
   const auto result = result_of(state.place.node);
-  if (result)
-    for (const Edge& edge : node.successors)
-      context.wants = context.wants || prepared_.is_live(edge.target, *result);
+  if (result) context.wants = prepared_.is_live_after(state.place.node, *result, context_.wants);
   const Summary& summary = summaries_.of(context);
   summary_.calls.insert(&summary);
   Label label;
@@ -167,6 +174,7 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
     State next = state;
     next.thread = framed(exit.thread, state.thread);
     Environment after = known;
+    if (exit.thread.stored) after.release();
     if (result) after.make(*result, exit.result);
     if (recall_ != Recall::nothing) next.facts = after.facts;
     ways.emplace_back(name, go_on(next, state.place.node, 0));

@@ -81,4 +81,55 @@ std::set<std::pair<NodeId, NodeId>> back_edges(const Function& f) {
   return back;
 }
 
+namespace {
+
+// The nodes that are reached from these along `next` without passing one that is marked.
+std::vector<bool> unmarked_reach(std::vector<NodeId> work, const std::vector<bool>& marked,
+                                 const std::vector<std::vector<NodeId>>& next) {
+  std::vector<bool> reached(marked.size(), false);
+  while (!work.empty()) {
+    const NodeId node = work.back();
+    work.pop_back();
+    if (marked[node] || reached[node]) continue;
+    reached[node] = true;
+    work.insert(work.end(), next[node].begin(), next[node].end());
+  }
+  return reached;
+}
+
+}  // namespace
+
+std::vector<bool> round_tails(const Function& f, const std::vector<int>& component,
+                              const std::vector<bool>& marked) {
+  const std::size_t n = f.nodes.size();
+  std::vector<NodeId> headers;
+  for (const auto& [from, to] : back_edges(f))
+    if (component[from] == component[to]) headers.push_back(to);
+  std::vector<std::vector<NodeId>> after(n), before(n);  // within a loop
+  for (NodeId node = 0; node < n; ++node)
+    for (const Edge& edge : f.nodes[node].successors)
+      if (component[node] >= 0 && component[edge.target] == component[node]) {
+        after[node].push_back(edge.target);
+        before[edge.target].push_back(node);
+      }
+  const std::vector<bool> early = unmarked_reach(headers, marked, after);
+  const std::vector<bool> late = unmarked_reach(headers, marked, before);
+  // What is reached without leaving a loop in the middle of a round is no tail.
+  std::vector<bool> elsewhere(n, false);
+  std::vector<NodeId> work{0};
+  while (!work.empty()) {
+    const NodeId node = work.back();
+    work.pop_back();
+    if (elsewhere[node]) continue;
+    elsewhere[node] = true;
+    for (const Edge& edge : f.nodes[node].successors) {
+      const bool leaves = component[node] >= 0 && component[edge.target] != component[node];
+      if (!leaves || early[node] || late[node]) work.push_back(edge.target);
+    }
+  }
+  std::vector<bool> tails(n);
+  for (NodeId node = 0; node < n; ++node) tails[node] = component[node] < 0 && !elsewhere[node];
+  return tails;
+}
+
 }  // namespace tlbmc::extract

@@ -15,4 +15,10 @@ std::vector<int> cycles(const Function& function);
 // Edges that lead back to a node from which a depth-first search came.
 std::set<std::pair<NodeId, NodeId>> back_edges(const Function& function);
 
+// Nodes behind a loop that belong to its last round, because control gets there only from the
+// middle of one: from behind a node that is `marked` in it, with another one to come before the
+// next round.
+std::vector<bool> round_tails(const Function& function, const std::vector<int>& component,
+                              const std::vector<bool>& marked);
+
 }  // namespace tlbmc::extract

@@ -44,7 +44,7 @@ Prepared::Prepared(const Function& f, const CallGraph& calls, const MemoryEffect
   find_loops(calls);
   find_dependents();
   find_entry_values(calls);
-  find_readers(meaning);
+  find_readers(calls, meaning);
   find_stored();
   find_settled();
   decides_.assign(n, true);
@@ -53,9 +53,9 @@ Prepared::Prepared(const Function& f, const CallGraph& calls, const MemoryEffect
     find_skips();
   }
   find_asked(false);
-  find_live();
+  for (const bool wants : {false, true}) liveness_[wants ? 1 : 0] = liveness(wants);
   for (std::size_t i = 0; i < memory_.size(); ++i)
-    if (memory_.parameter(i) >= 0 && stored_[i] && is_needed(0, function.expressions.size() + i))
+    if (memory_.parameter(i) >= 0 && stored_[i] && is_needed(0, key_of(static_cast<int>(i)), true))
       given_.push_back(static_cast<int>(i));
 }
 
@@ -99,7 +99,7 @@ void Prepared::find_entry_values(const CallGraph& calls) {
         entry_valued_[e] = true;
 }
 
-void Prepared::find_readers(const Meaning& meaning) {
+void Prepared::find_readers(const CallGraph& calls, const Meaning& meaning) {
   reads_entry_.assign(function.expressions.size(), false);
   told_.assign(function.expressions.size(), false);
   for (ExprId e = 0; e < function.expressions.size(); ++e) {
@@ -108,6 +108,9 @@ void Prepared::find_readers(const Meaning& meaning) {
     if (expression.kind == Expression::Kind::call) {
       reads_entry_[e] = meaning.pte_readers.contains(expression.text);
       told_[e] = meaning.results.contains(expression.text);
+      const Function* callee = calls.callee(function, expression.text);
+      if (const auto result = callee ? calls.constant_result(*callee) : std::nullopt; result)
+        constant_results_[e] = *result;
     }
     if (expression.kind == Expression::Kind::load)
       reads_entry_[e] = is_entry(function, expression.operands.front());
@@ -152,13 +155,31 @@ bool Prepared::depends_on(ExprId root, ExprId on) const {
   return false;
 }
 
+// Whether what the node does to a PTE is done to the same one each time control comes round:
+// nothing that its place is made of is made anew in the loop.
+bool Prepared::is_of_one_entry(NodeId exchange, const std::vector<int>& component) const {
+  const auto& event = function.nodes[exchange].event;
+  if (!event || event->kind != "pte" || !event->values.contains("slot")) return false;
+  std::vector<ExprId> work{event->values.at("slot")};
+  while (!work.empty()) {
+    const ExprId e = work.back();
+    work.pop_back();
+    if (e == kNoExpr) continue;
+    const Expression& expression = function.expressions[e];
+    if (expression.node && component[*expression.node] == component[exchange]) return false;
+    // What a value from outside was made of there does not matter.
+    if (!expression.node)
+      work.insert(work.end(), expression.operands.begin(), expression.operands.end());
+  }
+  return true;
+}
+
 // Components that are left, or not, by what an exchange of an entry returned: they try it again,
 // with the same entry.
 std::set<int> Prepared::retries(const std::vector<int>& component) const {
   std::set<int> result;
   for (NodeId exchange = 0; exchange < function.nodes.size(); ++exchange) {
-    const Node& node = function.nodes[exchange];
-    if (component[exchange] < 0 || !node.event || node.event->kind != "pte") continue;
+    if (component[exchange] < 0 || !is_of_one_entry(exchange, component)) continue;
     for (const ExprId made : made_at_[exchange])
       for (NodeId id = 0; id < function.nodes.size(); ++id) {
         const Node& branch = function.nodes[id];
@@ -177,26 +198,27 @@ std::set<int> Prepared::retries(const std::vector<int>& component) const {
 void Prepared::find_loops(const CallGraph& calls) {
   const std::size_t n = function.nodes.size();
   const std::vector<int> component = cycles(function);
-  std::vector<bool> touches(n + 1, false);
+  std::vector<bool> touches(n + 1, false), touching(n, false);
   for (NodeId node = 0; node < n; ++node) {
     if (component[node] < 0) continue;
     const Node& here = function.nodes[node];
     const Function* callee = here.call ? calls.callee(function, here.call->callee) : nullptr;
-    const bool touching =
-        (here.event && (here.event->kind == "pte" || here.event->kind == "table")) ||
-        (relevant_call_[node] && callee && calls.touches_ptes(*callee));
-    if (touching) touches[static_cast<std::size_t>(component[node])] = true;
+    touching[node] = (here.event && (here.event->kind == "pte" || here.event->kind == "table")) ||
+                     (relevant_call_[node] && callee && calls.touches_ptes(*callee));
+    if (touching[node]) touches[static_cast<std::size_t>(component[node])] = true;
   }
+  tail_ = round_tails(function, component, touching);
   const std::set<int> again = retries(component);
   retry_.assign(n, false);
   for (NodeId node = 0; node < n; ++node) retry_[node] = again.contains(component[node]);
-  loop_.assign(n, false);
+  loop_.assign(n, -1);
   header_.assign(n, false);
   for (NodeId node = 0; node < n; ++node)
-    loop_[node] = component[node] >= 0 && touches[static_cast<std::size_t>(component[node])];
+    if (component[node] >= 0 && touches[static_cast<std::size_t>(component[node])])
+      loop_[node] = component[node];
   repeats_ = back_edges(function);
   for (const auto& edge : repeats_)
-    if (loop_[edge.first] && component[edge.first] == component[edge.second]) {
+    if (loop_[edge.first] >= 0 && component[edge.first] == component[edge.second]) {
       header_[edge.second] = true;
       back_.insert(edge);
       has_rounds_ = has_rounds_ || !retry_[edge.first];
@@ -253,49 +275,54 @@ int Prepared::memory_key(ExprId place) const {
   return number < 0 ? -1 : static_cast<int>(key_of(number));
 }
 
-// The expression, and all that it is made of; of a load, what is in its place.
-void Prepared::ask(std::vector<bool>& asked, ExprId root) const {
-  std::vector<ExprId> work{root};
-  while (!work.empty()) {
-    const ExprId e = work.back();
-    work.pop_back();
-    if (e == kNoExpr || asked[e]) continue;
-    asked[e] = true;
-    const Expression& expression = function.expressions[e];
-    if (expression.kind == Expression::Kind::load || expression.kind == Expression::Kind::local) {
-      const ExprId place =
-          expression.kind == Expression::Kind::load ? expression.operands.front() : e;
-      if (const int key = memory_key(place); key >= 0) asked[static_cast<std::size_t>(key)] = true;
-      // A field of a local is looked for in the whole local too.
-      ExprId base = place;
-      while (function.expressions[base].kind == Expression::Kind::field &&
-             !function.expressions[base].operands.empty())
-        base = function.expressions[base].operands.front();
-      if (const int key = memory_key(base); key >= 0) asked[static_cast<std::size_t>(key)] = true;
-    }
-    for (const ExprId operand : expression.operands) work.push_back(operand);
+// What the expression is made of; of a load, what is in its place.
+void Prepared::ask_parts(Keys& asked, ExprId e, bool at_all) const {
+  const Expression& expression = function.expressions[e];
+  if (expression.kind == Expression::Kind::load || expression.kind == Expression::Kind::local) {
+    const ExprId place =
+        expression.kind == Expression::Kind::load ? expression.operands.front() : e;
+    if (const int key = memory_key(place); key >= 0) asked[static_cast<std::size_t>(key)] = true;
+    // A field of a local is looked for in the whole local too.
+    ExprId base = place;
+    while (function.expressions[base].kind == Expression::Kind::field &&
+           !function.expressions[base].operands.empty())
+      base = function.expressions[base].operands.front();
+    if (const int key = memory_key(base); key >= 0) asked[static_cast<std::size_t>(key)] = true;
   }
+  for (const ExprId operand : expression.operands) ask(asked, operand, at_all);
+}
+
+// The expression, and what it is made of. What was loaded, or taken by a join, is kept as it was:
+// what it was made of counts only if all that is ever asked about is looked for (`at_all`).
+void Prepared::ask(Keys& asked, ExprId e, bool at_all) const {
+  if (e == kNoExpr || asked[e]) return;
+  asked[e] = true;
+  const Expression::Kind kind = function.expressions[e].kind;
+  const bool is_kept = kind == Expression::Kind::load || kind == Expression::Kind::phi;
+  if (at_all || !is_kept) ask_parts(asked, e, at_all);
 }
 
 void Prepared::find_asked(bool all_branches) {
   const std::size_t n = function.nodes.size();
-  uses_.assign(n, std::vector<bool>(keys(), false));
+  uses_.assign(n, Keys(keys(), false));
   asked_.assign(keys(), false);
+  const auto use = [&](NodeId node, ExprId e) {
+    ask(uses_[node], e, false);
+    ask(asked_, e, true);
+  };
   for (NodeId id = 0; id < n; ++id) {
     const Node& node = function.nodes[id];
-    auto& uses = uses_[id];
     if (node.branch && is_branch(node) && (all_branches || decides_[id]))
-      ask(uses, node.branch->condition);
+      use(id, node.branch->condition);
     if (node.event)
-      for (const auto& [name, value] : node.event->values) ask(uses, value);
-    if (node.call && relevant_call_[id])  // it is given what is known of PTEs in its structs
+      for (const auto& [name, value] : node.event->values) use(id, value);
+    if (node.call && relevant_call_[id]) {  // it is given what is known of PTEs in its structs
       for (std::size_t i = 0; i < memory_.size(); ++i)
-        if (memory_.is_own(i) && holds_entry_[i]) uses[key_of(static_cast<int>(i))] = true;
-    if (node.call && relevant_call_[id])
-      for (const ExprId argument : node.call->arguments) ask(uses, argument);
-    if (node.kind == Node::Kind::returns) ask(uses, node.result);
-    for (std::size_t key = 0; key < keys(); ++key)
-      if (uses[key]) asked_[key] = true;
+        if (memory_.is_own(i) && holds_entry_[i])
+          uses_[id][key_of(static_cast<int>(i))] = asked_[key_of(static_cast<int>(i))] = true;
+      for (const ExprId argument : node.call->arguments) use(id, argument);
+    }
+    if (node.kind == Node::Kind::returns) use(id, node.result);
   }
   // What is stored is asked about if the place is.
   for (bool changed = true; changed;) {
@@ -305,11 +332,9 @@ void Prepared::find_asked(bool all_branches) {
       if (!node.assign) continue;
       const int key = memory_key(node.assign->place);
       if (key < 0 || !asked_[static_cast<std::size_t>(key)]) continue;
-      std::vector<bool> before = uses_[id];
-      ask(uses_[id], node.assign->value);
+      const Keys before = uses_[id];
+      use(id, node.assign->value);
       changed = changed || before != uses_[id];
-      for (std::size_t k = 0; k < keys(); ++k)
-        if (uses_[id][k]) asked_[k] = true;
     }
   }
 }
@@ -400,41 +425,6 @@ Place Prepared::skip(Place place) const {
   const NodeId node = place.node;
   if (kept_[node] || decides_[node] || skip_[node].node == ~NodeId{0}) return place;
   return skip_[node];
-}
-
-void Prepared::find_live() {
-  const std::size_t n = function.nodes.size();
-  live_.assign(n, std::vector<bool>(keys(), false));
-  needed_ = live_;
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (NodeId id = static_cast<NodeId>(n); id-- > 0;) {
-      std::vector<bool> live(keys(), false);
-      for (const Edge& edge : function.nodes[id].successors)
-        for (std::size_t key = 0; key < live.size(); ++key)
-          if (live_[edge.target][key]) live[key] = true;
-      needed_[id] = live;
-      for (std::size_t key = 0; key < live.size(); ++key)
-        if (uses_[id][key]) needed_[id][key] = true;
-      // A value made here is not needed before; what it is made of is.
-      for (const ExprId made : made_at_[id]) {
-        if (!live[made] && !uses_[id][made]) continue;
-        for (const ExprId dependent : dependents_[made]) live[dependent] = false;
-        std::vector<bool> needs(keys(), false);
-        for (const ExprId operand : function.expressions[made].operands)
-          if (operand != kNoExpr) ask(needs, operand);
-        if (function.expressions[made].kind == Expression::Kind::load) ask(needs, made);
-        needs[made] = false;
-        for (std::size_t key = 0; key < live.size(); ++key)
-          if (needs[key]) live[key] = true;
-      }
-      for (std::size_t key = 0; key < live.size(); ++key)
-        if (uses_[id][key]) live[key] = true;
-      if (live == live_[id]) continue;
-      live_[id] = std::move(live);
-      changed = true;
-    }
-  }
 }
 
 bool Prepared::asks_parameter(std::size_t number) const {

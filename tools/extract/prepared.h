@@ -2,7 +2,10 @@
 // expressions are asked about later, where its loops over PTEs are.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -51,11 +54,21 @@ class Prepared {
   // The load, or call, reads an entry of a page table.
   [[nodiscard]] bool reads_entry(ExprId e) const { return reads_entry_[e]; }
   // Whether an expression's value, or a place's contents (by key), is asked about before it
-  // changes: from in front of the node, and from it on, once its own values are made.
-  [[nodiscard]] bool is_live(NodeId node, std::size_t key) const { return live_[node][key]; }
-  [[nodiscard]] bool is_needed(NodeId node, std::size_t key) const { return needed_[node][key]; }
+  // changes: behind the node, and from it on, once its own values are made. `wants`: what the
+  // function returns is asked about, too.
+  [[nodiscard]] bool is_live_after(NodeId node, std::size_t key, bool wants) const {
+    return liveness_[wants ? 1 : 0].after[node][key];
+  }
+  [[nodiscard]] bool is_needed(NodeId node, std::size_t key, bool wants) const {
+    return liveness_[wants ? 1 : 0].needed[node][key];
+  }
   // Expressions whose value is made at this node: loads, calls, phis.
   [[nodiscard]] const std::vector<ExprId>& made_at(NodeId node) const { return made_at_[node]; }
+  // What the call always returns, if that is known.
+  [[nodiscard]] std::optional<std::uint64_t> constant_result(ExprId call) const {
+    const auto found = constant_results_.find(call);
+    return found == constant_results_.end() ? std::nullopt : std::optional(found->second);
+  }
   // Expressions that depend on it, itself too.
   [[nodiscard]] const std::vector<ExprId>& dependents(ExprId e) const { return dependents_[e]; }
   // Whether the expression is the same each time until something that it is made of is made anew.
@@ -64,9 +77,11 @@ class Prepared {
   // Whether some decision, event or call asks about the parameter.
   [[nodiscard]] bool asks_parameter(std::size_t number) const;
 
-  // Loops that touch PTEs: whether the node is in one, and whether this edge leads back to the
-  // beginning of one.
-  [[nodiscard]] bool in_loop(NodeId node) const { return loop_[node]; }
+  // Loops that touch PTEs: in which of them the node is, or -1, and whether this edge leads back to
+  // the beginning of one.
+  [[nodiscard]] int loop_of(NodeId node) const { return loop_[node]; }
+  // The node is behind such a loop, but belongs to its last round.
+  [[nodiscard]] bool in_tail(NodeId node) const { return tail_[node]; }
   // One of them is over several PTEs.
   [[nodiscard]] bool has_rounds() const { return has_rounds_; }
   // The node is in a loop that tries to exchange the same entry again: all tries but the last
@@ -79,32 +94,42 @@ class Prepared {
  private:
   void find_loops(const CallGraph& calls);
   [[nodiscard]] std::set<int> retries(const std::vector<int>& component) const;
+  [[nodiscard]] bool is_of_one_entry(NodeId exchange, const std::vector<int>& component) const;
   [[nodiscard]] bool depends_on(ExprId e, ExprId on) const;
   void find_entry_values(const CallGraph& calls);
-  void find_readers(const Meaning& meaning);
+  void find_readers(const CallGraph& calls, const Meaning& meaning);
   void find_stored();
   void find_settled();
   void find_dependents();
   void find_asked(bool all_branches);
   void find_skips();
-  void find_live();
+  using Keys = std::vector<bool>;  // by key
+  struct Liveness {
+    std::vector<Keys> after, needed;  // by node
+  };
+  [[nodiscard]] Liveness liveness(bool wants) const;
+  void taken_by_joins(NodeId node, const std::vector<Keys>& needed, Keys& keys) const;
+  void live_in_front(NodeId node, const Keys& uses, Keys& live) const;
   [[nodiscard]] bool has_to_stay(NodeId node) const;
-  void ask(std::vector<bool>& asked, ExprId e) const;
+  void ask(Keys& asked, ExprId e, bool at_all) const;
+  void ask_parts(Keys& asked, ExprId e, bool at_all) const;
 
-  std::vector<bool> relevant_call_, cut_call_, loop_, header_, decides_, kept_, retry_;
+  std::vector<bool> relevant_call_, cut_call_, header_, decides_, kept_, retry_, tail_;
+  std::vector<int> loop_;
   bool has_rounds_ = false;
   std::vector<Place> skip_;
   Memory memory_;
   std::vector<bool> stored_, holds_entry_;  // by place: something may be known of it; it is a PTE
   std::vector<bool> reads_entry_, told_,
       entry_valued_;  // by expression: its value is given by the data, if a call
+  std::map<ExprId, std::uint64_t> constant_results_;
   std::vector<int> given_;
   std::vector<ExprId> parameters_;
   std::vector<std::vector<ExprId>> made_at_, dependents_;
   std::vector<bool> settled_;
-  std::vector<bool> asked_;                       // by expression
-  std::vector<std::vector<bool>> uses_;           // by node: keys that the node asks about
-  std::vector<std::vector<bool>> live_, needed_;  // by node: keys
+  std::vector<bool> asked_;           // by expression
+  std::vector<Keys> uses_;            // by node: keys that the node asks about
+  std::array<Liveness, 2> liveness_;  // without, and with, what is returned
   std::set<std::pair<NodeId, NodeId>> back_, repeats_;
 };
 

@@ -55,6 +55,8 @@ std::string exit_name(const Exit& exit, const Thread& before) {
   changed(&Thread::batched, ", batched", ", nothing batched");
   changed(&Thread::remembers, ", PTE seen", "");
   changed(&Thread::stored, ", PTE changed", ", PTE as it is");
+  constexpr const char* kLeft[] = {"", ", PTE cleared", ", PTE not present", ", PTE present"};
+  if (exit.thread.left != before.left) name += kLeft[static_cast<std::size_t>(exit.thread.left)];
   return name;
 }
 
@@ -81,25 +83,6 @@ const Prepared& Summaries::prepared(const Function& function) {
   auto& known = prepared_[&function];
   if (!known) known = std::make_unique<Prepared>(function, calls_, effects_, meaning_);
   return *known;
-}
-
-Value Summaries::constant_result(const Function& caller, const std::string& callee) {
-  const Function* function = calls_.callee(caller, callee);
-  if (!function || calls_.is_relevant(*function)) return {};
-  const auto [found, is_new] = results_.try_emplace(function, Value{});
-  if (!is_new) return found->second;
-  std::optional<std::uint64_t> result;
-  for (const Node& node : function->nodes) {
-    if (node.kind != Node::Kind::returns) continue;
-    const bool constant = node.result != kNoExpr &&
-                          function->expressions[node.result].kind == Expression::Kind::constant;
-    if (!constant) return {};
-    const std::uint64_t value = function->expressions[node.result].value;
-    if (result && *result != value) return {};
-    result = value;
-  }
-  if (result) found->second = Value::of(*result);
-  return found->second;
 }
 
 std::string Summaries::free_name(const std::string& name) {

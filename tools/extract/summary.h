@@ -23,15 +23,19 @@
 
 namespace tlbmc::extract {
 
+// What the operation itself left in the entry.
+enum class Left { unknown, nothing, absent, present };
+
 // What is followed through an operation, beside the values of expressions.
 struct Thread {
   std::array<std::uint8_t, kLockNames.size()> held{};  // how often, by Lock
   std::array<bool, kLockNames.size()> shared{};
   bool remembers = false;  // the PTE was looked at
-  bool stored = false;     // the PTE was changed since the PTL was taken
-  bool agrees = false;     // under the PTL: the PTE is the one that is remembered
-  bool gathered = false;   // the gather has something to flush
-  bool batched = false;    // a batched flush is due
+  bool stored = false;     // the PTE was changed since the PTL was taken, or the function entered
+  Left left = Left::unknown;  // what it was changed to, as long as the PTL is held
+  bool agrees = false;        // under the PTL: the PTE is the one that is remembered
+  bool gathered = false;      // the gather has something to flush
+  bool batched = false;       // a batched flush is due
   friend auto operator<=>(const Thread&, const Thread&) = default;
 };
 
@@ -96,8 +100,6 @@ class Summaries {
   // For the exploration of a function:
   [[nodiscard]] const Prepared& prepared(const Function& function);
   [[nodiscard]] bool is_open(const Function& function) const { return open_.contains(&function); }
-  // What a function that reaches no event returns, if that is always the same.
-  [[nodiscard]] Value constant_result(const Function& caller, const std::string& callee);
   [[nodiscard]] const CallGraph& calls() const { return calls_; }
   [[nodiscard]] const Meaning& meaning() const { return meaning_; }
   [[nodiscard]] EntryLevel entry() const { return entry_; }
@@ -118,7 +120,6 @@ class Summaries {
   std::vector<std::unique_ptr<Summary>> all_;
   std::set<const Function*> open_;
   std::map<std::string, int> names_;
-  std::map<const Function*, Value> results_;
 };
 
 }  // namespace tlbmc::extract

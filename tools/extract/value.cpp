@@ -134,7 +134,7 @@ std::string to_text(const Value& value) {
       return value.constant > 1 ? fmt::format("at least {}", value.constant) : "nonzero";
     case Value::Kind::pte: break;
   }
-  constexpr const char* kFrames[] = {"unknown", "old", "new", "swap", "none"};
+  constexpr const char* kFrames[] = {"unknown", "old", "there", "new", "swap", "none"};
   constexpr const char* kWrites[] = {"", " kept", " RW", " RO"};
   constexpr const char* kPresent[] = {"", " present", " absent", " mapped"};
   return fmt::format("pte {}{}{}{}", kFrames[static_cast<int>(value.frame)],

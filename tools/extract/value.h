@@ -11,9 +11,11 @@
 
 namespace tlbmc::extract {
 
-// Which page a PTE maps, as far as it can be told.
-enum class Frame { unknown, old, fresh, swap, none };
-// Whether it is writable; `kept`: as the one that was remembered.
+// Which page a PTE maps, as far as it can be told. `old`: that of the PTE that the operation
+// remembers; `there`: that of the entry as it is, until the operation changes it or gives up the
+// PTL.
+enum class Frame { unknown, old, there, fresh, swap, none };
+// Whether it is writable; `kept`: as the PTE is that the frame is of.
 enum class Write { unknown, kept, yes, no };
 // Whether a PTE that was loaded or taken out was one that walkers use. `mapped`: or one of
 // PROT_NONE, which pte_present() takes for present, too.
@@ -27,8 +29,7 @@ struct Value {
   Frame frame = Frame::unknown;
   Write write = Write::unknown;
   Present present = Present::unknown;
-  bool current =
-      false;  // read under the PTL, so that it is what is there until the PTL is released
+  bool current = false;  // read under the PTL: it is what is there, as long as that is `there`
 
   static Value of(std::uint64_t constant) { return {.kind = Kind::constant, .constant = constant}; }
   static Value at_least(std::uint64_t constant) {
@@ -42,6 +43,18 @@ struct Value {
   // It is the PTE that the operation remembers.
   [[nodiscard]] bool remembered() const {
     return kind == Kind::pte && frame == Frame::old && write == Write::kept;
+  }
+  // Nothing was changed in it that matters to walkers.
+  [[nodiscard]] bool is_kept() const {
+    return kind == Kind::pte && (frame == Frame::old || frame == Frame::there) &&
+           write == Write::kept;
+  }
+  // The entry may not be as it was: it was changed, or the PTL given up.
+  void forget_entry() {
+    current = false;
+    if (frame != Frame::there) return;
+    frame = Frame::unknown;
+    if (write == Write::kept) write = Write::unknown;
   }
   // Whether it is true, if that is known: 1, 0 or -1.
   [[nodiscard]] int truth() const {

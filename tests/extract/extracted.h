@@ -1,0 +1,93 @@
+// From event graphs, written by hand, to a placement with one operation, and what tests ask of it.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/extract/placement_writer.h"
+
+namespace tlbmc::extract::test {
+
+inline Extraction extracted(std::vector<Function> functions, const std::string& function,
+                            Json before = Json::array(), const Meaning& meaning = {}) {
+  Unit unit;
+  unit.source = "by hand";
+  unit.arch = "arm64";
+  unit.functions = std::move(functions);
+  EntryList list{"list", "", "linux-6.12", {}};
+  Entry entry;
+  entry.name = "o";
+  entry.functions = {function};
+  entry.before = std::move(before);
+  list.entries.push_back(std::move(entry));
+  return extract_placement(unit, list, meaning, "p");
+}
+
+// What is reached in a routine: nodes of its graph, and whether an action was that has `what` in
+// it.
+struct Reached {
+  std::set<int> nodes;
+  bool action = false;
+};
+
+// From these nodes, without passing an action that has `without` in it. Empty texts: none.
+inline Reached reached(const Json& graph, std::set<int> from, const std::string& what,
+                       const std::string& without) {
+  Reached result{std::move(from), false};
+  const auto is = [](const Json& action, const std::string& text) {
+    return !text.empty() && action.dump().find(text) != std::string::npos;
+  };
+  const auto pass = [&](const Json& edge) {
+    for (const Json& action : edge.value("do", Json::array())) {
+      if (is(action, without)) return;
+      result.action = result.action || is(action, what);
+    }
+    if (edge["to"].is_number())
+      result.nodes.insert(edge["to"].get<int>());
+    else
+      for (const auto& [exit, to] : edge["to"].items()) result.nodes.insert(to.get<int>());
+  };
+  for (std::size_t round = 0; round < graph["edges"].size(); ++round)
+    for (const Json& edge : graph["edges"])
+      if (result.nodes.contains(edge["from"].get<int>())) pass(edge);
+  return result;
+}
+
+inline Json graph_of(const Extraction& extraction, const std::string& routine) {
+  return extraction.placement["routines"][routine]["body"][0]["graph"];
+}
+
+inline bool reaches_without(const Extraction& extraction, const std::string& routine,
+                            const std::string& what, const std::string& without) {
+  return reached(graph_of(extraction, routine), {0}, what, without).action;
+}
+
+inline bool reaches_exit_without(const Extraction& extraction, const std::string& routine,
+                                 const std::string& without) {
+  const Json graph = graph_of(extraction, routine);
+  const Reached found = reached(graph, {0}, "", without);
+  for (const auto& [name, node] : graph["exits"].items())
+    if (found.nodes.contains(node.get<int>())) return true;
+  return false;
+}
+
+// Whether the second action can come after the first.
+inline bool follows(const Extraction& extraction, const std::string& routine,
+                    const std::string& first, const std::string& second) {
+  const Json graph = graph_of(extraction, routine);
+  for (const Json& edge : graph["edges"]) {
+    bool found = false;
+    for (const Json& action : edge.value("do", Json::array())) {
+      if (found && action.dump().find(second) != std::string::npos) return true;
+      found = found || action.dump().find(first) != std::string::npos;
+    }
+    if (found && edge["to"].is_number() &&
+        reached(graph, {edge["to"].get<int>()}, second, "").action)
+      return true;
+  }
+  return false;
+}
+
+}  // namespace tlbmc::extract::test
