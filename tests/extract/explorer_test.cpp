@@ -26,8 +26,9 @@ bool has(const std::string& text, const std::string& part) { return count(text, 
 Meaning reading() {
   Meaning meaning;
   meaning.pte_readers = {"ptep_get"};
-  meaning.pte_makers["pte_mkclean"] = {0, std::nullopt, std::nullopt};
-  meaning.pte_makers["pte_wrprotect"] = {0, std::nullopt, Write::no};
+  meaning.pte_makers["pte_mkclean"].of = 0;
+  meaning.pte_makers["pte_wrprotect"].of = 0;
+  meaning.pte_makers["pte_wrprotect"].write = Write::no;
   return meaning;
 }
 

@@ -71,7 +71,7 @@ class Translator {
 
   static void forget_entry(Thread& thread) {
     thread.stored = thread.agrees = false;
-    thread.left = Left::unknown;
+    thread.there = There::unknown;
   }
 
   // The first look at the PTE is what an operation remembers.
@@ -147,15 +147,15 @@ class Translator {
     outcome.thread.stored = true;
     outcome.thread.agrees = false;
     const std::string op = action["pte"];
-    if (op == "set") outcome.thread.left = Left::present;
-    if (op == "migrate") outcome.thread.left = Left::absent;
-    if (op == "clear") outcome.thread.left = Left::nothing;
+    if (op == "set") outcome.thread.there = There::present;
+    if (op == "migrate") outcome.thread.there = There::absent;
+    if (op == "clear") outcome.thread.there = There::empty;
     if (site_.thread.held.at(static_cast<std::size_t>(Lock::ptl)) == 0)
-      outcome.thread.left = Left::unknown;
+      outcome.thread.there = There::unknown;
     return outcome;
   }
-  [[nodiscard]] bool is_left_absent() const {
-    return site_.thread.left == Left::nothing || site_.thread.left == Left::absent;
+  [[nodiscard]] bool is_absent_there() const {
+    return site_.thread.there == There::empty || site_.thread.there == There::absent;
   }
 
   // What was taken out was present, or it was not: what the caller asks about it later is known.
@@ -164,12 +164,12 @@ class Translator {
     assumptions_.insert({"left out", "the clearing of entries that are not present"});
     std::vector<Outcome> ways;
     for (const bool present : {true, false}) {
-      if (present ? is_left_absent() : site_.thread.left == Left::present) continue;
+      if (present ? is_absent_there() : site_.thread.there == There::present) continue;
       Outcome outcome = present ? stored({{"pte", "clear"}}) : plain({});
-      if (site_.thread.left == Left::unknown)
+      if (site_.thread.there == There::unknown)
         outcome.guard = present ? Json{{"pte", "present"}} : Json{{"not", {{"pte", "present"}}}};
       outcome.result = present ? Value::pte(Frame::old, Write::kept, Present::yes)
-                       : site_.thread.left == Left::nothing
+                       : site_.thread.there == There::empty
                            ? Value::pte(Frame::none, Write::unknown, Present::no)
                            : Value::pte(Frame::unknown, Write::unknown, Present::no);
       if (present) outcome.thread.remembers = true;
@@ -193,7 +193,7 @@ class Translator {
       return {outcome};
     }
     if (op == "clear") return clear();
-    if ((op == "upgrade" || op == "downgrade") && is_left_absent()) return {plain({})};
+    if ((op == "upgrade" || op == "downgrade") && is_absent_there()) return {plain({})};
     if (op == "upgrade" || op == "downgrade" || op == "migrate") return {stored({{"pte", op}})};
     Value value = value_of("value");
     // What is remembered is what is there.

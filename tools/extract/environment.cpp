@@ -78,10 +78,13 @@ Value Environment::made_by_call(const Expression& call) const {
   if (maker.of && *maker.of < call.operands.size()) {
     if (const Value from = evaluate(call.operands[*maker.of]); from.kind == Value::Kind::pte)
       value = from;
-    value.present = Present::unknown;
+    // What is no PTE of a page does not become one.
+    if (value.frame != Frame::swap || value.present != Present::no)
+      value.present = Present::unknown;
     value.current = false;
   }
   if (maker.frame) value.frame = *maker.frame;
+  if (maker.absent) value.present = Present::no;
   if (maker.write) value.write = *maker.write;
   return value;
 }
@@ -149,7 +152,7 @@ Value Environment::evaluate(ExprId e) const {
           return Value::pte(Frame::none, Write::unknown, Present::no);
         if (!is_pte(e)) return {};
         // Made of something else than a PTE: of a page's address.
-        const bool of_page = !tested_pte(expression.operands.back());
+        const bool of_page = !is_made_of_pte(expression.operands.back());
         return Value::pte(of_page ? Frame::fresh : Frame::unknown, Write::unknown);
       }
       if (expression.operands.size() == 1)
@@ -266,6 +269,28 @@ void Environment::release() {
     value.forget_entry();
     if (value != before) set(e, value);
   }
+}
+
+// Whether a number may have the page of a PTE in it: it is made of one, or is what a call returned
+// that was given one. What other calls return, or what was loaded, is something else.
+bool Environment::is_made_of_pte(ExprId number) const {
+  std::vector<ExprId> work{number};
+  std::set<ExprId> seen;
+  while (!work.empty()) {
+    const ExprId e = work.back();
+    work.pop_back();
+    if (e == kNoExpr || !seen.insert(e).second) continue;
+    if (is_pte(e)) return true;
+    const auto& operands = at(e).operands;
+    if (at(e).kind == Kind::call) {
+      if (std::any_of(operands.begin(), operands.end(),
+                      [&](ExprId operand) { return operand != kNoExpr && is_pte(operand); }))
+        return true;
+    } else if (at(e).kind != Kind::load) {
+      work.insert(work.end(), operands.begin(), operands.end());
+    }
+  }
+  return false;
 }
 
 std::optional<ExprId> Environment::tested_pte(ExprId condition) const {

@@ -61,6 +61,7 @@ class Environment {
   [[nodiscard]] Value any_of(const std::vector<ExprId>& flags) const;
   void raise(ExprId e, const std::string& comparison, const Value& with, bool holds);
   [[nodiscard]] bool is_pte(ExprId e) const;
+  [[nodiscard]] bool is_made_of_pte(ExprId number) const;
   void erase(std::size_t key);
 
   const Prepared& prepared_;

@@ -69,11 +69,11 @@ Value Explorer::entry_now(const State& state, const std::string& level) const {
   if (!live(state) || !is_of_entry(summaries_.entry(), level, context_.huge)) return unknown;
   if (state.thread.held[kPtl] == 0) return unknown;
   Value value = Value::pte(state.thread.agrees ? Frame::old : Frame::there, Write::kept);
-  switch (state.thread.left) {
-    case Left::unknown: break;
-    case Left::nothing: value = Value::pte(Frame::none, Write::unknown, Present::no); break;
-    case Left::absent: value.present = Present::no; break;
-    case Left::present: value.present = Present::yes; break;
+  switch (state.thread.there) {
+    case There::unknown: break;
+    case There::empty: value = Value::pte(Frame::none, Write::unknown, Present::no); break;
+    case There::absent: value.present = Present::no; break;
+    case There::present: value.present = Present::yes; break;
   }
   value.current = true;
   return value;

@@ -135,7 +135,10 @@ std::optional<bool> decided(const Value& value, const std::string& test) {
   }
   if (test == "mapped" && (value.present == Present::yes || value.present == Present::mapped))
     return true;
-  if (test == "none" && value.frame == Frame::none) return true;
+  const bool is_swap = value.frame == Frame::swap && value.present == Present::no;
+  if (test == "mapped" && (is_swap || value.frame == Frame::none)) return false;
+  if (test == "none" && (is_swap || value.frame == Frame::none)) return !is_swap;
+  if (test == "swap" && is_swap) return true;
   if (test == "swap" && (value.frame == Frame::none || value.present == Present::yes ||
                          value.present == Present::mapped))
     return false;
@@ -144,6 +147,13 @@ std::optional<bool> decided(const Value& value, const std::string& test) {
   if (value.present == Present::mapped && test == "none") return false;
   if (value.present == Present::no && test == "absent") return true;
   return std::nullopt;
+}
+
+// What the entry is if this is its value.
+There there_of(const Value& value) {
+  if (value.frame == Frame::none) return There::empty;
+  if (value.present == Present::no) return There::absent;
+  return value.present == Present::yes ? There::present : There::unknown;
 }
 
 // The condition of a placement that the test is; empty: there is none.
@@ -230,6 +240,8 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
     } else if (value && known.kind == Value::Kind::pte) {
       after.learn(*value, after_test(known, test, is));
     }
+    if (current && next.thread.there == There::unknown)
+      next.thread.there = there_of(value ? after.evaluate(*value) : after_test(known, test, is));
     if (recall_ != Recall::nothing) next.facts = std::move(after.facts);
     go_on(next, from, id, i, std::move(label));
   }

@@ -130,7 +130,7 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
     if ((parts & bit(kPte)) != 0) {
       thread.remembers = inner.remembers;
       thread.stored = inner.stored || outer.stored;
-      thread.left = inner.left;
+      thread.there = inner.there;
       thread.agrees = inner.agrees;
     }
     if ((parts & bit(kGathered)) != 0) thread.gathered = inner.gathered;

@@ -83,16 +83,19 @@ std::set<std::pair<NodeId, NodeId>> back_edges(const Function& f) {
 
 namespace {
 
-// The nodes that are reached from these along `next` without passing one that is marked.
+// These nodes, and what is reached from them along `next` without getting to one that is marked.
 std::vector<bool> unmarked_reach(std::vector<NodeId> work, const std::vector<bool>& marked,
                                  const std::vector<std::vector<NodeId>>& next) {
   std::vector<bool> reached(marked.size(), false);
+  for (const NodeId start : work) reached[start] = true;
   while (!work.empty()) {
     const NodeId node = work.back();
     work.pop_back();
-    if (marked[node] || reached[node]) continue;
-    reached[node] = true;
-    work.insert(work.end(), next[node].begin(), next[node].end());
+    for (const NodeId neighbour : next[node]) {
+      if (marked[neighbour] || reached[neighbour]) continue;
+      reached[neighbour] = true;
+      work.push_back(neighbour);
+    }
   }
   return reached;
 }
@@ -100,7 +103,7 @@ std::vector<bool> unmarked_reach(std::vector<NodeId> work, const std::vector<boo
 }  // namespace
 
 std::vector<bool> round_tails(const Function& f, const std::vector<int>& component,
-                              const std::vector<bool>& marked) {
+                              const std::vector<bool>& touches, const std::vector<bool>& acts) {
   const std::size_t n = f.nodes.size();
   std::vector<NodeId> headers;
   for (const auto& [from, to] : back_edges(f))
@@ -112,8 +115,8 @@ std::vector<bool> round_tails(const Function& f, const std::vector<int>& compone
         after[node].push_back(edge.target);
         before[edge.target].push_back(node);
       }
-  const std::vector<bool> early = unmarked_reach(headers, marked, after);
-  const std::vector<bool> late = unmarked_reach(headers, marked, before);
+  const std::vector<bool> early = unmarked_reach(headers, touches, after);
+  const std::vector<bool> late = unmarked_reach(headers, acts, before);
   // What is reached without leaving a loop in the middle of a round is no tail.
   std::vector<bool> elsewhere(n, false);
   std::vector<NodeId> work{0};

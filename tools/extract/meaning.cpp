@@ -51,9 +51,11 @@ PteMaker read_maker(const JsonNode& node) {
   PteMaker maker;
   if (const auto of = node.get("of")) maker.of = of->number();
   if (const auto frame = node.get("frame")) {
-    constexpr Frame kFrames[] = {Frame::unknown, Frame::old, Frame::fresh, Frame::swap,
-                                 Frame::none};
-    maker.frame = kFrames[frame->one_of({"unknown", "old", "new", "swap", "none"})];
+    constexpr Frame kFrames[] = {Frame::unknown, Frame::old,  Frame::fresh,
+                                 Frame::swap,    Frame::swap, Frame::none};
+    const std::size_t which = frame->one_of({"unknown", "old", "new", "swap", "invalid", "none"});
+    maker.frame = kFrames[which];
+    maker.absent = which == 3 || which == 5;
   }
   if (const auto write = node.get("write")) {
     constexpr Write kWrites[] = {Write::unknown, Write::kept, Write::yes, Write::no};

@@ -45,6 +45,7 @@ struct CallMeaning {
 struct PteMaker {
   std::optional<std::size_t> of;  // the argument that it changes
   std::optional<Frame> frame;
+  bool absent = false;  // pte_present() is not true of it; it is of one that was made invalid
   std::optional<Write> write;
 };
 

@@ -207,7 +207,10 @@ void Prepared::find_loops(const CallGraph& calls) {
                      (relevant_call_[node] && callee && calls.touches_ptes(*callee));
     if (touching[node]) touches[static_cast<std::size_t>(component[node])] = true;
   }
-  tail_ = round_tails(function, component, touching);
+  std::vector<bool> acts(n);
+  for (NodeId node = 0; node < n; ++node)
+    acts[node] = relevant_call_[node] || function.nodes[node].event;
+  tail_ = round_tails(function, component, touching, acts);
   const std::set<int> again = retries(component);
   retry_.assign(n, false);
   for (NodeId node = 0; node < n; ++node) retry_[node] = again.contains(component[node]);

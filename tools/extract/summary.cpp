@@ -55,8 +55,8 @@ std::string exit_name(const Exit& exit, const Thread& before) {
   changed(&Thread::batched, ", batched", ", nothing batched");
   changed(&Thread::remembers, ", PTE seen", "");
   changed(&Thread::stored, ", PTE changed", ", PTE as it is");
-  constexpr const char* kLeft[] = {"", ", PTE cleared", ", PTE not present", ", PTE present"};
-  if (exit.thread.left != before.left) name += kLeft[static_cast<std::size_t>(exit.thread.left)];
+  constexpr const char* kThere[] = {"", ", PTE empty", ", PTE not present", ", PTE present"};
+  if (exit.thread.there != before.there) name += kThere[static_cast<std::size_t>(exit.thread.there)];
   return name;
 }
 

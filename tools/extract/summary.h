@@ -23,8 +23,9 @@
 
 namespace tlbmc::extract {
 
-// What the operation itself left in the entry.
-enum class Left { unknown, nothing, absent, present };
+// What the entry is known to be, by what the operation stored or found there. `absent`: empty or
+// non-present.
+enum class There { unknown, empty, absent, present };
 
 // What is followed through an operation, beside the values of expressions.
 struct Thread {
@@ -32,7 +33,7 @@ struct Thread {
   std::array<bool, kLockNames.size()> shared{};
   bool remembers = false;  // the PTE was looked at
   bool stored = false;     // the PTE was changed since the PTL was taken, or the function entered
-  Left left = Left::unknown;  // what it was changed to, as long as the PTL is held
+  There there = There::unknown;  // as long as the PTL is held
   bool agrees = false;        // under the PTL: the PTE is the one that is remembered
   bool gathered = false;      // the gather has something to flush
   bool batched = false;       // a batched flush is due
