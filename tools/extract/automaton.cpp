@@ -224,6 +224,19 @@ Automaton reduced(const Automaton& automaton) {
   return with_shared_calls(merged(without_silent(without_dead_ends(automaton))));
 }
 
+std::string behaviour(const Automaton& a) {
+  std::set<std::string> steps;
+  for (const Transition& t : a.transitions) {
+    std::string step = fmt::format("{} {}", t.from, words(t.label));
+    for (const auto& [exit, target] : t.to) step += fmt::format("|{}:{}", exit, target);
+    steps.insert(std::move(step));
+  }
+  std::string text;
+  for (const std::string& step : steps) text += step + "\n";
+  for (const auto& [name, state] : a.exits) text += fmt::format("{}={}\n", name, state);
+  return text;
+}
+
 Json to_graph(const Automaton& a) {
   const auto out = outgoing(a);
   // A way in by one of a call's exits counts for more than one: no line goes on there.

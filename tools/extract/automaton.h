@@ -44,6 +44,10 @@ struct Automaton {
 
 Automaton reduced(const Automaton& automaton);
 
+// What it does, as a text: equal texts mean that two automata do the same, whatever was decided on
+// the way.
+std::string behaviour(const Automaton& automaton);
+
 // The automaton as the action {"graph": ...} of a placement: straight lines become one edge.
 Json to_graph(const Automaton& automaton);
 

@@ -73,21 +73,22 @@ unsigned parts_of(const Function& f, const Node& node) {
 }  // namespace
 
 void CallGraph::find_parts() {
-  for (const Function* f : relevant_)
-    for (const Node& node : f->nodes) parts_[f] |= parts_of(*f, node);
   for (bool changed = true; changed;) {
     changed = false;
     for (const Function* f : relevant_) {
       unsigned& parts = parts_[f];
       const unsigned before = parts;
-      for (const Node& node : f->nodes) {
-        if (!is_followed(node) || cuts_.contains(node.call->callee)) continue;
-        const Function* target = callee(*f, node.call->callee);
-        if (target && relevant_.contains(target)) parts |= parts_[target];
-      }
+      for (const Node& node : f->nodes) parts |= involves(*f, node);
       changed = changed || parts != before;
     }
   }
+}
+
+unsigned CallGraph::involves(const Function& f, const Node& node) const {
+  unsigned parts = parts_of(f, node);
+  if (!is_followed(node) || cuts_.contains(node.call->callee)) return parts;
+  const Function* target = callee(f, node.call->callee);
+  return target ? parts | involves(*target) : parts;
 }
 
 unsigned CallGraph::involves(const Function& f) const {

@@ -40,6 +40,8 @@ class CallGraph {
   [[nodiscard]] bool touches_ptes(const Function& f) const { return touches_.contains(&f); }
   // Which parts of a thread's state what it does depends on, or changes: bits of Part.
   [[nodiscard]] unsigned involves(const Function& f) const;
+  // The same of one node, with what it calls.
+  [[nodiscard]] unsigned involves(const Function& f, const Node& node) const;
   // What a function that reaches no event returns, if that is always the same number.
   [[nodiscard]] std::optional<std::uint64_t> constant_result(const Function& f) const;
   [[nodiscard]] bool is_cut(std::string_view name) const { return cuts_.contains(name); }

@@ -40,8 +40,10 @@ std::optional<Summary> Explorer::run() {
     work_.pop_front();
     step(state, numbers_.at(state));
   }
+  Thread before = context_.thread;
+  before.keep(context_.after);
   for (const auto& [exit, number] : exits_) {
-    std::string name = exit_name(exit, context_.thread);
+    std::string name = exit_name(exit, before);
     while (summary_.exit(name)) name += "'";
     summary_.exits.emplace_back(name, exit);
     automaton_.exits.emplace_back(name, number);
@@ -110,6 +112,7 @@ std::vector<int> Explorer::go_on(State state, NodeId node, std::size_t i) {
   const auto& predecessors = function_.nodes[next.node].predecessors;
   const NodeId last = next.entered < predecessors.size() ? predecessors[next.entered] : node;
   state.place = next;
+  state.thread.keep(prepared_.parts_from(next.node) | context_.after);
   const int from = prepared_.loop_of(node), to = prepared_.loop_of(next.node);
   const auto whole = summaries_.meaning().whole_loops.find(function_.name);
   const bool is_whole = whole != summaries_.meaning().whole_loops.end();

@@ -68,7 +68,7 @@ class Explorer {
                                                                       const Prepared& callee) const;
   [[nodiscard]] std::optional<ExprId> result_of(NodeId node) const;
   [[nodiscard]] Label decision(const Node& node, bool value) const;
-  int exit(const Value& result, const Thread& thread);
+  int exit(const Value& result, Thread thread);
   void assume(const std::string& kind, const std::string& detail) {
     summary_.assumptions.insert({kind, detail});
   }

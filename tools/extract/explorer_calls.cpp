@@ -142,6 +142,7 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
   context.thread = framed(state.thread, {});
   context.thread.stored = false;
   context.wants = false;
+  context.after = parts & (prepared_.parts_after(state.place.node) | context_.after);
   if ((parts & bit(kPage)) != 0) context.live = live(state);
   // pmdp_set_access_flags() hands its PMD to ptep_set_access_flags(), and so on.
   if ((parts & bit(kPage)) != 0)
@@ -219,7 +220,8 @@ std::vector<std::pair<std::string, Value>> Explorer::memory_for(const Environmen
   return given;
 }
 
-int Explorer::exit(const Value& result, const Thread& thread) {
+int Explorer::exit(const Value& result, Thread thread) {
+  thread.keep(context_.after);
   const auto [found, is_new] = exits_.try_emplace(Exit{result, thread}, automaton_.states);
   if (is_new) ++automaton_.states;
   return found->second;

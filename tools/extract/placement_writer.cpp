@@ -179,6 +179,7 @@ class Writer {
       context.parameters.push_back(known == entry.parameters.end() ? Value{}
                                                                    : Value::of(known->second));
     }
+    context.after = involved_after(entry);
     const Summary& summary = summaries(entry.level).of(context);
     result.function = function->name;
     result.at = fmt::format("{}:{}", function->file, function->line);
@@ -269,7 +270,19 @@ class Writer {
     context.thread = thread;
     context.wants = false;
     context.parameters.resize(function->parameters.size());
+    context.after = involved_after(entry);
     return summaries(entry.level).of(context);
+  }
+
+  // What of a thread's state the caller's calls behind the function depend on.
+  [[nodiscard]] unsigned involved_after(const Entry& entry) const {
+    unsigned parts = 0;
+    for (const Json& action : entry.after) {
+      const Json name = action.value("call", Json());
+      const Function* function = name.is_string() ? calls_.find(name.get<std::string>()) : nullptr;
+      if (function) parts |= calls_.involves(*function);
+    }
+    return parts;
   }
 
   Json body_of(const Entry& entry, const Json& before, const Summary& summary,

@@ -42,6 +42,7 @@ Prepared::Prepared(const Function& f, const CallGraph& calls, const MemoryEffect
     if (made && expression.node && *expression.node < n) made_at_[*expression.node].push_back(e);
   }
   find_loops(calls);
+  find_parts(calls, meaning);
   find_dependents();
   find_entry_values(calls);
   find_readers(calls, meaning);
@@ -226,6 +227,36 @@ void Prepared::find_loops(const CallGraph& calls) {
       back_.insert(edge);
       has_rounds_ = has_rounds_ || !retry_[edge.first];
     }
+}
+
+void Prepared::find_parts(const CallGraph& calls, const Meaning& meaning) {
+  const std::size_t n = function.nodes.size();
+  parts_from_.assign(n, 0);
+  for (NodeId id = 0; id < n; ++id) {
+    const Node& node = function.nodes[id];
+    parts_from_[id] = calls.involves(function, node);
+    const ExprId condition = node.branch ? node.branch->condition : kNoExpr;
+    if (condition == kNoExpr) continue;
+    const ConditionMeaning* about = meaning.find(function.name, to_text(function, condition));
+    if (!about) continue;
+    if (about->kind == ConditionMeaning::Kind::pte) parts_from_[id] |= bit(kPte);
+    if (about->kind == ConditionMeaning::Kind::gather_pending) parts_from_[id] |= bit(kGathered);
+    if (about->kind == ConditionMeaning::Kind::batch_own) parts_from_[id] |= bit(kBatched);
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (NodeId id = static_cast<NodeId>(n); id-- > 0;) {
+      const unsigned parts = parts_from_[id] | parts_after(id);
+      changed = changed || parts != parts_from_[id];
+      parts_from_[id] = parts;
+    }
+  }
+}
+
+unsigned Prepared::parts_after(NodeId node) const {
+  unsigned parts = 0;
+  for (const Edge& edge : function.nodes[node].successors) parts |= parts_from_[edge.target];
+  return parts;
 }
 
 bool Prepared::repeats(NodeId from, NodeId to) const { return repeats_.contains({from, to}); }

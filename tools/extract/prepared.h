@@ -77,6 +77,11 @@ class Prepared {
   // Whether some decision, event or call asks about the parameter.
   [[nodiscard]] bool asks_parameter(std::size_t number) const;
 
+  // What of a thread's state the rest of the function depends on, or changes, from in front of the
+  // node, and from behind it: bits of Part.
+  [[nodiscard]] unsigned parts_from(NodeId node) const { return parts_from_[node]; }
+  [[nodiscard]] unsigned parts_after(NodeId node) const;
+
   // Loops that touch PTEs: in which of them the node is, or -1, and whether this edge leads back to
   // the beginning of one.
   [[nodiscard]] int loop_of(NodeId node) const { return loop_[node]; }
@@ -93,6 +98,7 @@ class Prepared {
 
  private:
   void find_loops(const CallGraph& calls);
+  void find_parts(const CallGraph& calls, const Meaning& meaning);
   [[nodiscard]] std::set<int> retries(const std::vector<int>& component) const;
   [[nodiscard]] bool is_of_one_entry(NodeId exchange, const std::vector<int>& component) const;
   [[nodiscard]] bool depends_on(ExprId e, ExprId on) const;
@@ -116,6 +122,7 @@ class Prepared {
 
   std::vector<bool> relevant_call_, cut_call_, header_, decides_, kept_, retry_, tail_;
   std::vector<int> loop_;
+  std::vector<unsigned> parts_from_;
   bool has_rounds_ = false;
   std::vector<Place> skip_;
   Memory memory_;

@@ -15,8 +15,9 @@ bool does_nothing(const Summary& summary, const Context& context) {
   const bool acts =
       std::any_of(summary.automaton.transitions.begin(), summary.automaton.transitions.end(),
                   [](const Transition& t) { return !t.label.silent(); });
-  return !acts && summary.exits.size() == 1 &&
-         summary.exits.front().second.thread == context.thread;
+  Thread before = context.thread;
+  before.keep(context.after);
+  return !acts && summary.exits.size() == 1 && summary.exits.front().second.thread == before;
 }
 
 std::string context_text(const Context& context) {
@@ -41,6 +42,15 @@ std::string context_text(const Context& context) {
 
 }  // namespace
 
+void Thread::keep(unsigned parts) {
+  if ((parts & bit(kPte)) == 0) {
+    remembers = stored = agrees = false;
+    there = There::unknown;
+  }
+  if ((parts & bit(kGathered)) == 0) gathered = false;
+  if ((parts & bit(kBatched)) == 0) batched = false;
+}
+
 std::string exit_name(const Exit& exit, const Thread& before) {
   std::string name = exit.result.known() ? to_text(exit.result) : "return";
   for (std::size_t i = 0; i < kLockNames.size(); ++i) {
@@ -56,7 +66,8 @@ std::string exit_name(const Exit& exit, const Thread& before) {
   changed(&Thread::remembers, ", PTE seen", "");
   changed(&Thread::stored, ", PTE changed", ", PTE as it is");
   constexpr const char* kThere[] = {"", ", PTE empty", ", PTE not present", ", PTE present"};
-  if (exit.thread.there != before.there) name += kThere[static_cast<std::size_t>(exit.thread.there)];
+  if (exit.thread.there != before.there)
+    name += kThere[static_cast<std::size_t>(exit.thread.there)];
   return name;
 }
 
@@ -117,6 +128,15 @@ const Summary& Summaries::of(const Context& context) {
   });
   summary->idle = does_nothing(*summary, context);
   summary->context = context_text(context);
+  // In several contexts a function may do the same: that is one summary.
+  auto& alike = alike_[{context.function, behaviour(summary->automaton)}];
+  for (Summary* other : alike)
+    if (other->exits == summary->exits && other->idle == summary->idle) {
+      other->assumptions.insert(summary->assumptions.begin(), summary->assumptions.end());
+      other->explored += summary->explored;
+      return *(known_[context] = other);
+    }
+  alike.push_back(summary.get());
   if (!summary->idle) summary->name = free_name(context.function->name);
   all_.push_back(std::move(summary));
   return *(known_[context] = all_.back().get());

@@ -34,9 +34,12 @@ struct Thread {
   bool remembers = false;  // the PTE was looked at
   bool stored = false;     // the PTE was changed since the PTL was taken, or the function entered
   There there = There::unknown;  // as long as the PTL is held
-  bool agrees = false;        // under the PTL: the PTE is the one that is remembered
-  bool gathered = false;      // the gather has something to flush
-  bool batched = false;       // a batched flush is due
+  bool agrees = false;           // under the PTL: the PTE is the one that is remembered
+  bool gathered = false;         // the gather has something to flush
+  bool batched = false;          // a batched flush is due
+
+  // Leaves the locks, and of the rest these parts (bits of Part).
+  void keep(unsigned parts);
   friend auto operator<=>(const Thread&, const Thread&) = default;
 };
 
@@ -47,7 +50,8 @@ struct Context {
   std::vector<std::pair<std::string, Value>> memory;  // what is behind its parameters, by text
   bool live = true;                                   // the tracked page may be met in it
   bool wants = true;                                  // what it returns is asked about
-  bool huge = false;  // it is given a huge entry as if it were a PTE
+  bool huge = false;   // it is given a huge entry as if it were a PTE
+  unsigned after = 0;  // parts of the thread that are asked about when it has returned
   friend auto operator<=>(const Context&, const Context&) = default;
 };
 
@@ -118,6 +122,7 @@ class Summaries {
   std::uint64_t present_bit_ = 0;
   std::map<const Function*, std::unique_ptr<Prepared>> prepared_;
   std::map<Context, const Summary*> known_;
+  std::map<std::pair<const Function*, std::string>, std::vector<Summary*>> alike_;
   std::vector<std::unique_ptr<Summary>> all_;
   std::set<const Function*> open_;
   std::map<std::string, int> names_;
