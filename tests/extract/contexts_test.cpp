@@ -1,4 +1,5 @@
-// Contexts and exits: what makes no difference is not told apart.
+// Contexts and exits: what makes no difference is not told apart, and what was decided once, or
+// counted, is remembered.
 #include "extract/extracted.h"
 #include "extract/graph_builder.h"
 #include "support.h"
@@ -96,6 +97,64 @@ std::size_t routines(bool differs) {
 TEST_CASE("contexts in which a function does the same are one routine") {
   CHECK(routines(false) == 2);  // the caller, and one
   CHECK(routines(true) == 3);
+}
+
+// Whether the end is reached behind the first action without the second.
+bool ends_without(const Extraction& extraction, const std::string& first,
+                  const std::string& second) {
+  const Json graph = test::graph_of(extraction, "o");
+  for (const Json& edge : graph["edges"]) {
+    const std::string actions = edge.value("do", Json::array()).dump();
+    if (actions.find(first) == std::string::npos || actions.find(second) != std::string::npos)
+      continue;
+    const auto reached = test::reached(graph, {edge["to"].get<int>()}, "", second);
+    for (const auto& [name, node] : graph["exits"].items())
+      if (reached.nodes.contains(node.get<int>())) return true;
+  }
+  return false;
+}
+
+TEST_CASE("a counter that went up in a loop is not 0 behind it") {
+  FunctionBuilder f("o");
+  const ExprId zero = f.constant(0);
+  const ExprId count = f.expression(Expression::Kind::phi, 0, "n", "int", {zero});
+  const ExprId one = f.constant(1);
+  const ExprId more = f.expression(Expression::Kind::operation, 0, "+", "int", {count, one});
+  f.operand(count, more);
+  const NodeId head = f.branch(f.unknown("more"));
+  f.at_node(count, head);
+  const NodeId isb = f.event("barrier", {{"name", "isb"}});
+  const NodeId test = f.branch(f.not_zero(count));
+  const NodeId dsb = f.event("barrier", {{"name", "dsb ish"}});
+  const NodeId end = f.returns();
+  f.line({0, head});
+  f.edge(head, isb, "true");
+  f.edge(head, test, "false");
+  f.line({isb, head});
+  f.edge(test, dsb, "true");
+  f.edge(test, end, "false");
+  f.line({dsb, end});
+  const Extraction extraction = extracted({f.build()}, "o");
+  CHECK_FALSE(ends_without(extraction, "isb", "dsb ish"));
+  CHECK_FALSE(test::reaches_without(extraction, "o", "dsb ish", "isb"));
+}
+
+TEST_CASE("a store that depends on a flag and a later test of the flag agree") {
+  FunctionBuilder f("o", {"dirty"});
+  const ExprId dirty = f.parameter(0);
+  const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
+  f.give(store, "guard", dirty);
+  const NodeId test = f.branch(f.not_zero(dirty));
+  const NodeId isb = f.event("barrier", {{"name", "isb"}});
+  const NodeId end = f.returns();
+  f.line({0, store, test});
+  f.edge(test, isb, "true");
+  f.edge(test, end, "false");
+  f.line({isb, end});
+  const Extraction extraction = extracted({f.build()}, "o");
+  CHECK(test::reaches_without(extraction, "o", "upgrade", "isb"));
+  CHECK_FALSE(ends_without(extraction, "upgrade", "isb"));
+  CHECK_FALSE(test::reaches_without(extraction, "o", "isb", "upgrade"));
 }
 
 TEST_SUITE_END();

@@ -97,6 +97,7 @@ class FunctionBuilder {
   void give(NodeId node, const std::string& name, ExprId value) {
     function_.nodes[node].event->values[name] = value;
   }
+  void operand(ExprId e, ExprId one_more) { function_.expressions[e].operands.push_back(one_more); }
   void at_node(ExprId e, NodeId node) { function_.expressions[e].node = node; }
   void type(ExprId e, const std::string& name) { function_.expressions[e].type = name; }
   NodeId returns(ExprId value = kNoExpr) {

@@ -161,8 +161,7 @@ Facts Explorer::facts_on_entry(const State& state, NodeId last) const {
     const ExprId taken =
         next.entered < expression.operands.size() ? expression.operands[next.entered] : kNoExpr;
     Value value = known.evaluate(taken);
-    // Counters are not followed from round to round.
-    if (value.kind == Value::Kind::constant && prepared_.repeats(last, next.node)) value = {};
+    if (prepared_.repeats(last, next.node)) value = value.over_rounds();
     joined.emplace_back(e, value);
   }
   for (const auto& [e, value] : joined) known.make(e, value);

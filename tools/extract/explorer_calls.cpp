@@ -75,9 +75,25 @@ void Explorer::event(const State& state, int number, const Node& node) {
   }
   State after = state;
   if (summaries_.meaning().is_awaited(node.event->kind)) after.met.insert(node.event->kind);
-  const EventSite site{node, known, state.thread, live(state), context_.huge, summaries_.entry()};
-  for (const Outcome& outcome : outcomes(site, summary_.assumptions))
-    act(after, number, state.place.node, outcome);
+  const auto happens = [&](const State& before) {
+    const Environment environment_before = environment(before);
+    const EventSite site{node,         environment_before, before.thread,
+                         live(before), context_.huge,      summaries_.entry()};
+    for (const Outcome& outcome : outcomes(site, summary_.assumptions))
+      act(before, number, before.place.node, outcome);
+  };
+  // What its guard decides, a later test of the same decides alike.
+  const auto guard = node.event->values.find("guard");
+  if (guard == node.event->values.end() || recall_ == Recall::nothing ||
+      known.evaluate(guard->second).truth() >= 0)
+    return happens(after);
+  for (const bool value : {true, false}) {
+    Environment assumed = known;
+    if (!assumed.assume(guard->second, value)) continue;
+    State decided = after;
+    decided.facts = std::move(assumed.facts);
+    happens(decided);
+  }
 }
 
 // A call: it is followed, or passed.

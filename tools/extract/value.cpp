@@ -109,6 +109,11 @@ Value apply(std::string_view op, const Value& a, const Value& b, std::string_vie
   if (op == "|" && (a.truth() == 1 || b.truth() == 1) &&
       (a.kind != Value::Kind::constant || b.kind != Value::Kind::constant))
     return Value::nonzero();
+  // A counter that goes on is taken not to come round to 0.
+  for (const auto& [counter, step] : {std::pair{a, b}, std::pair{b, a}})
+    if (op == "+" && counter.kind == Value::Kind::nonzero && counter.constant > 0 &&
+        step.kind == Value::Kind::constant && step.constant >> 31U == 0)
+      return counter;
   if (a.kind != Value::Kind::constant || b.kind != Value::Kind::constant) return {};
   const std::uint64_t x = a.constant, y = b.constant;
   if (op == "+") return Value::of(cut(x + y, type));

@@ -49,6 +49,11 @@ struct Value {
     return kind == Kind::pte && (frame == Frame::old || frame == Frame::there) &&
            write == Write::kept;
   }
+  // What is kept of it from one round of a loop to the next: of a counter, whether it is still 0.
+  [[nodiscard]] Value over_rounds() const {
+    if (kind != Kind::constant || constant == 0) return *this;
+    return constant >> 31U == 0 ? at_least(1) : Value{};
+  }
   // The entry may not be as it was: it was changed, or the PTL given up.
   void forget_entry() {
     current = false;
