@@ -2,7 +2,7 @@
 // same become one (model/bisimulation.h). What a trace would say of an edge does not count.
 //
 // An extracted placement writes a function out wherever it is called, and most calls go on alike:
-// its programs shrink to a fifth (docs/performance.md).
+// its programs shrink to a third or less (docs/performance.md).
 #pragma once
 
 #include <vector>
