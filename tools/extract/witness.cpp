@@ -39,8 +39,8 @@ class Follower {
   }
 
  private:
-  static constexpr std::size_t kMaxConfigurations = 400'000;
-  static constexpr std::size_t kMaxSteps = 200'000;
+  static constexpr std::size_t kMaxConfigurations = 60'000;
+  static constexpr std::size_t kMaxSteps = 10'000;
   static constexpr int kMaxVisits = 3;  // of one place, on one way
 
   struct Frame {
