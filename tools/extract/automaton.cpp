@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "model/bisimulation.h"
+
 namespace tlbmc::extract {
 
 namespace {
@@ -119,30 +121,22 @@ std::string words(const Label& label) { return label.guard.dump() + label.action
 
 // States with the same number do the same.
 std::vector<int> classes(const Automaton& a) {
-  std::vector<int> block(index(a.states), 0);
+  std::vector<int> ends(index(a.states), 0);
   for (Index i = 0; i < a.exits.size(); ++i)
-    block[index(a.exits[i].second)] = static_cast<int>(i) + 1;
-  const auto out = outgoing(a);
-  int count = static_cast<int>(a.exits.size()) + 1;
-  while (true) {
-    std::map<std::pair<int, std::set<std::string>>, int> numbers;
-    std::vector<int> refined(block.size());
-    for (Index state = 0; state < block.size(); ++state) {
-      std::set<std::string> steps;
-      for (const Transition* t : out[state]) {
-        std::string step = words(t->label);
-        for (const auto& [exit, target] : t->to)
-          step += fmt::format("|{}:{}", exit, block[index(target)]);
-        steps.insert(std::move(step));
-      }
-      const auto key = std::make_pair(block[state], std::move(steps));
-      refined[state] = numbers.try_emplace(key, static_cast<int>(numbers.size())).first->second;
+    ends[index(a.exits[i].second)] = static_cast<int>(i) + 1;
+  std::map<std::string, int> labels;
+  std::vector<LabelledStep> steps;
+  for (const Transition& t : a.transitions) {
+    std::string label = words(t.label);
+    LabelledStep step{t.from, 0, {}};
+    for (const auto& [exit, target] : t.to) {
+      label += "|" + exit;
+      step.to.push_back(target);
     }
-    const int now = static_cast<int>(numbers.size());
-    block = std::move(refined);
-    if (now == count) return block;
-    count = now;
+    step.label = labels.try_emplace(label, static_cast<int>(labels.size())).first->second;
+    steps.push_back(std::move(step));
   }
+  return bisimulation(steps, ends);
 }
 
 Automaton merged(const Automaton& a) {

@@ -51,8 +51,10 @@ std::optional<Summary> Explorer::run() {
   if (context_.live && prepared_.has_rounds())
     assume("loops in which the tracked page is met in one round, or none", function_.name);
   summary_.explored = numbers_.size();
-  places_.resize(static_cast<std::size_t>(automaton_.states));
-  summary_.exploration = Exploration{automaton_, std::move(places_)};
+  if (summaries_.keeps_explorations()) {
+    places_.resize(static_cast<std::size_t>(automaton_.states));
+    summary_.exploration = Exploration{automaton_, std::move(places_)};
+  }
   summary_.automaton = std::move(automaton_);
   return std::move(summary_);
 }

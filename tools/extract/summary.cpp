@@ -121,7 +121,6 @@ const Summary& Summaries::of(const Context& context) {
                                context.function->file, kMaxStates.back())});
   open_.erase(context.function);
   auto summary = std::make_unique<Summary>(std::move(*explored));
-  if (!keeps_explorations_) summary->exploration.reset();
   summary->automaton = reduced(summary->automaton);
   std::erase_if(summary->exits, [&](const auto& exit) {
     return std::none_of(summary->automaton.exits.begin(), summary->automaton.exits.end(),

@@ -109,6 +109,7 @@ class Summaries {
   const Summary& of(const Context& context);
   // From now on, summaries have their explorations.
   void keep_explorations() { keeps_explorations_ = true; }
+  [[nodiscard]] bool keeps_explorations() const { return keeps_explorations_; }
   // All so far, in the order in which they were finished: callees first.
   [[nodiscard]] const std::vector<std::unique_ptr<Summary>>& all() const { return all_; }
 
