@@ -1,10 +1,12 @@
 #include "checker/learner.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "checker/view_table.h"
 #include "encoders/step_relation.h"
+#include "model/liveness.h"
 
 namespace tlbmc {
 
@@ -15,14 +17,14 @@ using Who = StepRelation::Who;
 
 class Learner {
  public:
-  Learner(const System& system, const ThreadModular& closure, const std::vector<VarRef>& variables,
-          const std::vector<std::set<int>>& live, const std::function<bool()>& stop)
-      : system_(system),
+  Learner(const Contracted& contracted, const ThreadModular& closure,
+          const std::vector<VarRef>& variables, const std::function<bool()>& stop)
+      : system_(contracted.system),
         variables_(variables),
-        live_(live),
+        live_(live_locals(system_)),
         stop_(stop),
-        table_(closure, variables),
-        step_(system, variables) {}
+        table_(closure, contracted.place, variables),
+        step_(system_, variables) {}
 
   std::optional<Invariant> run() {
     if (!settle(step_.violation())) return std::nullopt;
@@ -168,7 +170,7 @@ class Learner {
 
   const System& system_;
   const std::vector<VarRef>& variables_;
-  const std::vector<std::set<int>>& live_;
+  const std::vector<std::set<int>> live_;
   const std::function<bool()>& stop_;
   ViewTable table_;
   StepRelation step_;
@@ -177,11 +179,10 @@ class Learner {
 
 }  // namespace
 
-std::optional<Invariant> learn(const System& system, const ThreadModular& closure,
+std::optional<Invariant> learn(const Contracted& contracted, const ThreadModular& closure,
                                const std::vector<VarRef>& variables,
-                               const std::vector<std::set<int>>& live,
                                const std::function<bool()>& stop) {
-  return Learner(system, closure, variables, live, stop).run();
+  return Learner(contracted, closure, variables, stop).run();
 }
 
 }  // namespace tlbmc
