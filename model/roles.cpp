@@ -130,10 +130,8 @@ class Ghosts {
 
   [[nodiscard]] std::set<int> others_read(Expr e) const {
     std::set<int> locals;
-    system_.pool->substitute(e, [&](VarRef var) {
+    for (const VarRef var : system_.pool->variables(e))
       if (var.scope == Scope::other) locals.insert(var.index);
-      return system_.pool->variable(var);
-    });
     return locals;
   }
 
