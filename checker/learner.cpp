@@ -1,12 +1,10 @@
 #include "checker/learner.h"
 
 #include <algorithm>
-#include <set>
 #include <stdexcept>
 
 #include "checker/view_table.h"
 #include "encoders/step_relation.h"
-#include "model/liveness.h"
 
 namespace tlbmc {
 
@@ -17,14 +15,14 @@ using Who = StepRelation::Who;
 
 class Learner {
  public:
-  Learner(const Contracted& contracted, const ThreadModular& closure,
-          const std::vector<VarRef>& variables, const std::function<bool()>& stop)
-      : system_(contracted.system),
+  Learner(const System& system, const ThreadModular& closure, const std::vector<VarRef>& variables,
+          const std::vector<std::set<int>>& live, const std::function<bool()>& stop)
+      : system_(system),
         variables_(variables),
-        live_(live_locals(system_)),
+        live_(live),
         stop_(stop),
-        table_(closure, contracted.place, variables),
-        step_(system_, variables) {}
+        table_(closure, variables),
+        step_(system, variables) {}
 
   std::optional<Invariant> run() {
     if (!settle(step_.violation())) return std::nullopt;
@@ -170,7 +168,7 @@ class Learner {
 
   const System& system_;
   const std::vector<VarRef>& variables_;
-  const std::vector<std::set<int>> live_;
+  const std::vector<std::set<int>>& live_;
   const std::function<bool()>& stop_;
   ViewTable table_;
   StepRelation step_;
@@ -179,10 +177,11 @@ class Learner {
 
 }  // namespace
 
-std::optional<Invariant> learn(const Contracted& contracted, const ThreadModular& closure,
+std::optional<Invariant> learn(const System& system, const ThreadModular& closure,
                                const std::vector<VarRef>& variables,
+                               const std::vector<std::set<int>>& live,
                                const std::function<bool()>& stop) {
-  return Learner(contracted, closure, variables, stop).run();
+  return Learner(system, closure, variables, live, stop).run();
 }
 
 }  // namespace tlbmc

@@ -13,19 +13,20 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "checker/thread_modular.h"
 #include "model/invariant.h"
-#include "model/silent.h"
 
 namespace tlbmc {
 
-// `closure` closed the system that `contracted` was made of, without an alarm. A clause at a
-// location mentions only the given variables, and of its locals only those that are live there. The
-// clauses are over the locations of the contracted system. Nothing: `stop` ended it early.
-std::optional<Invariant> learn(const Contracted& contracted, const ThreadModular& closure,
+// `closure` closed `system` without an alarm. A clause at a location mentions only the given
+// variables, and of its locals only those that are live there. The clauses are over the
+// locations of `system`. Nothing: `stop` ended it early.
+std::optional<Invariant> learn(const System& system, const ThreadModular& closure,
                                const std::vector<VarRef>& variables,
+                               const std::vector<std::set<int>>& live,
                                const std::function<bool()>& stop);
 
 }  // namespace tlbmc

@@ -10,6 +10,7 @@
 #include "checker/learner.h"
 #include "checker/refinement.h"
 #include "checker/thread_modular.h"
+#include "model/liveness.h"
 #include "model/localize.h"
 #include "model/minimize.h"
 #include "model/roles.h"
@@ -20,8 +21,6 @@ namespace tlbmc {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::size_t at(int location) { return static_cast<std::size_t>(location); }
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -34,7 +33,7 @@ class Prover {
       : options_(options),
         proof_(std::move(lemma)),
         original_(lemma_system(question, proof_.lemma)),
-        small_(minimize(original_)),
+        small_(contract_silent_steps(minimize(original_))),
         kept_(small_.system),
         added_(small_.system) {
     start_with(names);
@@ -102,16 +101,14 @@ class Prover {
     return closure.views().size() > options_.max_views || (options_.stop && options_.stop());
   }
 
-  // Where silent steps lead is one place: fewer questions about the same states.
   void learn_clauses(const System& system, const ThreadModular& closure) {
-    const Contracted contracted = contract_silent_steps(system);
-    auto learned =
-        learn(contracted, closure, variables(), [&] { return options_.stop && options_.stop(); });
+    const auto learned = learn(system, closure, variables(), live_locals(system),
+                               [&] { return options_.stop && options_.stop(); });
     if (!learned) {
       proof_.reason = "out of time";
       return;
     }
-    proof_.invariant = over_program(std::move(*learned), contracted.place);
+    proof_.invariant = over_program(*learned);
     proof_.proved = true;
   }
 
@@ -124,13 +121,13 @@ class Prover {
     return all;
   }
 
-  // The clauses at a location hold at every node that it stands for.
-  [[nodiscard]] Invariant over_program(Invariant invariant, const std::vector<int>& place) const {
+  // The clauses at a location of the small template hold at every node that it stands for.
+  [[nodiscard]] Invariant over_program(Invariant invariant) const {
     for (Clause& clause : invariant) {
       std::vector<int> nodes;
       for (int node = 0; node < original_.locations; ++node)
         if (std::binary_search(clause.locations.begin(), clause.locations.end(),
-                               place[at(small_.place[at(node)])]))
+                               small_.place[static_cast<std::size_t>(node)]))
           nodes.push_back(node);
       clause.locations = std::move(nodes);
     }

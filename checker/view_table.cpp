@@ -2,8 +2,7 @@
 
 namespace tlbmc {
 
-ViewTable::ViewTable(const ThreadModular& closure, const std::vector<int>& place,
-                     const std::vector<VarRef>& variables) {
+ViewTable::ViewTable(const ThreadModular& closure, const std::vector<VarRef>& variables) {
   const Compact& parts = closure.parts();
   const System& system = parts.system();
   columns_[0].assign(system.shared.size(), 0);
@@ -15,18 +14,15 @@ ViewTable::ViewTable(const ThreadModular& closure, const std::vector<int>& place
   for (std::size_t i = 0; i < variables.size(); ++i)
     columns_[variables[i].scope == Scope::shared ? 0 : 1]
             [static_cast<std::size_t>(variables[i].index)] = i;
-  const auto place_of = [&](const ThreadModular::View& view) {
-    const auto location = static_cast<std::size_t>(parts.location(view.thread));
-    return static_cast<std::size_t>(place[location]);
-  };
-  places_.resize(place.size());
-  for (const auto& view : closure.views()) ++places_[place_of(view)].views;
-  for (Place& here : places_)
+  places_.resize(static_cast<std::size_t>(system.locations));
+  for (const auto& view : closure.views())
+    ++places_[static_cast<std::size_t>(parts.location(view.thread))].views;
+  for (Place& place : places_)
     for (const VarRef var : variables)
-      here.bits.emplace_back(domain(var), std::vector<Word>((here.views + 63) / 64));
+      place.bits.emplace_back(domain(var), std::vector<Word>((place.views + 63) / 64));
   std::vector<std::size_t> filled(places_.size(), 0);
   for (const auto& view : closure.views()) {
-    const std::size_t location = place_of(view);
+    const auto location = static_cast<std::size_t>(parts.location(view.thread));
     const std::size_t row = filled[location]++;
     for (std::size_t i = 0; i < variables.size(); ++i) {
       const auto index = static_cast<std::size_t>(variables[i].index);

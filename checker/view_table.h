@@ -16,10 +16,8 @@ class ViewTable {
   // A conjunction of "this variable has one of these values".
   using Cube = std::vector<Literal>;
 
-  // Of the given variables only (shared and self). `place`, by location of the closure's system:
-  // the location of the table that its views are put at.
-  ViewTable(const ThreadModular& closure, const std::vector<int>& place,
-            const std::vector<VarRef>& variables);
+  // Of the given variables only (shared and self).
+  ViewTable(const ThreadModular& closure, const std::vector<VarRef>& variables);
 
   // Whether a view at this location matches.
   [[nodiscard]] bool matches(int location, const Cube& cube) const;

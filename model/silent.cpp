@@ -54,15 +54,32 @@ std::vector<int> ends_of(const std::vector<int>& way) {
 }
 
 // Leaves out silent steps that stay where they are.
-void move_steps(System& system, const std::vector<int>& place) {
-  for (Transition& step : system.thread) {
-    if (step.from < 0) continue;
-    step.from = place[at(step.from)];
-    step.to = place[at(step.to)];
+void move_steps(Minimized& small, const std::vector<int>& place) {
+  std::vector<Transition> steps;
+  std::vector<std::vector<int>> stands_for;
+  for (std::size_t i = 0; i < small.system.thread.size(); ++i) {
+    Transition& step = small.system.thread[i];
+    if (step.from >= 0) {
+      step.from = place[at(step.from)];
+      step.to = place[at(step.to)];
+      if (step.from == step.to && is_silent(small.system, step)) continue;
+    }
+    steps.push_back(std::move(step));
+    stands_for.push_back(std::move(small.stands_for[i]));
   }
-  std::erase_if(system.thread, [&](const Transition& step) {
-    return step.from == step.to && is_silent(system, step);
-  });
+  small.system.thread = std::move(steps);
+  small.stands_for = std::move(stands_for);
+}
+
+std::vector<std::vector<int>> joined(const std::vector<std::vector<int>>& groups,
+                                     const std::vector<std::vector<int>>& originals) {
+  std::vector<std::vector<int>> result;
+  for (const auto& group : groups) {
+    result.emplace_back();
+    for (const int i : group)
+      result.back().insert(result.back().end(), originals[at(i)].begin(), originals[at(i)].end());
+  }
+  return result;
 }
 
 // By location: equal numbers where the thread holds the same locks; the idle one has its own.
@@ -79,18 +96,18 @@ std::vector<int> by_locks(const System& system) {
 
 }  // namespace
 
-Contracted contract_silent_steps(const System& system) {
-  Contracted result{system, {}};
-  for (int location = 0; location < system.locations; ++location) result.place.push_back(location);
-  for (std::size_t before = 0; before != result.system.thread.size();) {
-    before = result.system.thread.size();
-    const std::vector<int> ends = ends_of(only_ways_on(result.system));
-    move_steps(result.system, ends);
-    Minimized merged = merge_bisimilar(std::move(result.system), by_locks(system));
-    result.system = std::move(merged.system);
-    for (int& place : result.place) place = merged.place[at(ends[at(place)])];
+Minimized contract_silent_steps(Minimized small) {
+  const std::vector<int> apart = by_locks(small.system);
+  for (std::size_t before = 0; before != small.system.thread.size();) {
+    before = small.system.thread.size();
+    const std::vector<int> ends = ends_of(only_ways_on(small.system));
+    move_steps(small, ends);
+    Minimized merged = merge_bisimilar(std::move(small.system), apart);
+    for (int& place : small.place) place = merged.place[at(ends[at(place)])];
+    small.stands_for = joined(merged.stands_for, small.stands_for);
+    small.system = std::move(merged.system);
   }
-  return result;
+  return small;
 }
 
 }  // namespace tlbmc
