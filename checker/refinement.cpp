@@ -58,8 +58,9 @@ const std::map<std::string, int> kRanks{
     {"unmapper_reference_mapping", 3},
 };
 
-// The way to an alarm, written down over the variables of the original system. Those that no step
-// on the way reads or writes stay what they are: they have one value for the whole way.
+// The way to an alarm, written down over the variables of the original system. What no step on the
+// way reads or writes, and the initial states do not restrict, has one value for the whole way.
+// (The views of two threads may come from different initial states.)
 class Way {
  public:
   // Of the variables up to this rank; others may change at any time.
@@ -121,8 +122,10 @@ class Way {
     return rank == kRanks.end() ? kLastRank : rank->second;
   }
 
-  // Marks the variables that steps on the way read or write, but for those with known values.
+  // Marks the variables that the initial states restrict, or steps on the way read or write, but
+  // for those with known values.
   void find_moving(const ThreadModular::Alarm& alarm) {
+    note(system_.initial);
     note(transition(alarm.mover, alarm.transition));
     for (const StateCheck& check : system_.state_checks) note(check.condition);
     std::vector<std::uint64_t> open{key(alarm.shared, alarm.thread)};

@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "checker/discharge.h"
+#include "checker/lemma.h"
+#include "checker/parametric.h"
 #include "checker/state_space.h"
 #include "checker/trace.h"
 #include "model/reduce.h"
@@ -156,7 +158,22 @@ std::vector<VacuityEntry*> open_among(std::vector<VacuityEntry>& entries) {
   return open;
 }
 
-// Of one operation: with one thread, then with more.
+// Whether the views of one thread show that no TLB holds the entry when a duty would arise.
+bool never_arises(const Case& question, const VacuityOptions& options, const VacuityEntry& entry) {
+  const auto arises = [](const StepCheck& check) { return check.property >= 1; };  // of 1 target
+  const int property = find_property(property_of(question, duty_of(entry)));
+  for (Lemma& lemma : lemmas(question, property)) {
+    System system = watch(lemma_system(question, lemma), question.program, {entry.target});
+    for (auto* steps : {&system.thread, &system.hardware})
+      for (Transition& step : *steps)
+        std::erase_if(step.checks, [&](const StepCheck& check) { return !arises(check); });
+    const ParametricOptions limits{options.max_states, options.stop, {}};
+    if (!prove_lemma(std::move(system), std::move(lemma), limits).proved) return false;
+  }
+  return true;
+}
+
+// Of one operation: with one thread, then with any number, then with more than one.
 std::vector<VacuityEntry> look_at(const Case& question, const VacuityOptions& options,
                                   int operation) {
   auto entries = entries_of(question, operation);
@@ -164,6 +181,12 @@ std::vector<VacuityEntry> look_at(const Case& question, const VacuityOptions& op
   for (int count = 1; count <= options.threads && early.empty(); ++count) {
     const auto open = open_among(entries);
     if (!open.empty()) early = Search(question, options, count, open).run();
+    if (count > 1 || options.threads == 1) continue;
+    for (VacuityEntry* entry : open_among(entries)) {
+      if (entry->arises || !never_arises(question, options, *entry)) continue;
+      entry->answer = VacuityEntry::Answer::vacuous;
+      entry->reason = "no run of any number of threads brings it under this duty";
+    }
   }
   const std::string threads = threads_text(options.threads);
   for (VacuityEntry* entry : open_among(entries)) {
