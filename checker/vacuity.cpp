@@ -158,19 +158,31 @@ std::vector<VacuityEntry*> open_among(std::vector<VacuityEntry>& entries) {
   return open;
 }
 
-// Whether the views of one thread show that no TLB holds the entry when a duty would arise.
-bool never_arises(const Case& question, const VacuityOptions& options, const VacuityEntry& entry) {
-  const auto arises = [](const StepCheck& check) { return check.property >= 1; };  // of 1 target
+// Whether the views of one thread show that no number of threads comes to one of these checks of
+// watch(), of one target.
+bool never(const Case& question, const VacuityOptions& options, const VacuityEntry& entry,
+           bool to_arise) {
   const int property = find_property(property_of(question, duty_of(entry)));
   for (Lemma& lemma : lemmas(question, property)) {
     System system = watch(lemma_system(question, lemma), question.program, {entry.target});
-    for (auto* steps : {&system.thread, &system.hardware})
-      for (Transition& step : *steps)
-        std::erase_if(step.checks, [&](const StepCheck& check) { return !arises(check); });
+    for (Transition& step : system.thread)
+      std::erase_if(step.checks,
+                    [&](const StepCheck& check) { return (check.property > 0) != to_arise; });
     const ParametricOptions limits{options.max_states, options.stop, {}};
     if (!prove_lemma(std::move(system), std::move(lemma), limits).proved) return false;
   }
   return true;
+}
+
+// What no number of threads does.
+void prove_vacuous(const Case& question, const VacuityOptions& options, VacuityEntry& entry) {
+  if (!entry.arises && never(question, options, entry, true))
+    entry.reason = "no run of any number of threads brings it under this duty";
+  else if (never(question, options, entry, false))
+    entry.reason = "no run of any number of threads that comes under this duty meets it";
+  else
+    return;
+  entry.answer = VacuityEntry::Answer::vacuous;
 }
 
 // Of one operation: with one thread, then with any number, then with more than one.
@@ -181,12 +193,8 @@ std::vector<VacuityEntry> look_at(const Case& question, const VacuityOptions& op
   for (int count = 1; count <= options.threads && early.empty(); ++count) {
     const auto open = open_among(entries);
     if (!open.empty()) early = Search(question, options, count, open).run();
-    if (count > 1 || options.threads == 1) continue;
-    for (VacuityEntry* entry : open_among(entries)) {
-      if (entry->arises || !never_arises(question, options, *entry)) continue;
-      entry->answer = VacuityEntry::Answer::vacuous;
-      entry->reason = "no run of any number of threads brings it under this duty";
-    }
+    if (count == 1 && options.threads > 1)
+      for (VacuityEntry* entry : open_among(entries)) prove_vacuous(question, options, *entry);
   }
   const std::string threads = threads_text(options.threads);
   for (VacuityEntry* entry : open_among(entries)) {
