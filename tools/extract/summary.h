@@ -33,11 +33,15 @@ struct Thread {
   std::array<std::uint8_t, kLockNames.size()> held{};  // how often, by Lock
   std::array<bool, kLockNames.size()> shared{};
   bool remembers = false;  // the PTE was looked at
+  bool refers = false;     // the caller has a reference to the page that the first look will find
   bool stored = false;     // the PTE was changed since the PTL was taken, or the function entered
   There there = There::unknown;  // as long as the PTL is held
   bool agrees = false;           // under the PTL: the PTE is the one that is remembered
-  bool gathered = false;         // the gather has something to flush
-  bool batched = false;          // a batched flush is due
+  // Followed where it is asked about: the entry that was taken out last was writable; what was
+  // stored since is not.
+  bool was_writable = false, lowered = false;
+  bool gathered = false;  // the gather has something to flush
+  bool batched = false;   // a batched flush is due
 
   // Leaves the locks, and of the rest these parts (bits of Part).
   void keep(unsigned parts);
