@@ -408,8 +408,9 @@ std::vector<Json> stores_of(const Value& value) {
   const Write write = known ? value.write : Write::unknown;
   std::vector<Json> all;
   if (frame == Frame::there) {  // what is there, or with another permission
-    if (write == Write::kept || write == Write::unknown) all.push_back(nullptr);
-    if (write == Write::yes || write == Write::unknown) all.push_back({{"pte", "upgrade"}});
+    const bool may_keep = write != Write::yes && write != Write::no;
+    if (may_keep) all.push_back(nullptr);
+    if (write != Write::kept && write != Write::no) all.push_back({{"pte", "upgrade"}});
     if (write == Write::no || write == Write::unknown) all.push_back({{"pte", "downgrade"}});
     return all;
   }
@@ -420,12 +421,12 @@ std::vector<Json> stores_of(const Value& value) {
   }
   const auto set = [&](const char* which) {
     for (const bool writable : {true, false}) {
-      if (write == (writable ? Write::no : Write::yes)) continue;
+      if (writable ? write == Write::no : write == Write::yes || write == Write::raised) continue;
       all.push_back({{"pte", "set"}, {"frame", which}, {"write", writable}});
     }
   };
   if (frame == Frame::old || frame == Frame::unknown) {
-    if (write == Write::kept || write == Write::unknown)
+    if (write != Write::yes && write != Write::no)
       all.push_back({{"pte", "set"}, {"frame", "old"}});
     if (write != Write::kept) set("old");
   }

@@ -47,6 +47,13 @@ struct PteMaker {
   std::optional<Frame> frame;
   bool absent = false;  // pte_present() is not true of it; it is of one that was made invalid
   std::optional<Write> write;
+  bool number = false;  // the argument is a number, of which 0 is the empty entry
+};
+
+// What the bits of an entry say on one architecture.
+struct EntryBits {
+  std::uint64_t present = 0;    // set in an entry that walkers use
+  bool or_keeps_write = false;  // a bit that is set takes no write permission away
 };
 
 struct Meaning {
@@ -58,7 +65,7 @@ struct Meaning {
   std::set<std::string, std::less<>> struct_readers;  // without a body, store nothing in those
   std::map<std::string, std::string, std::less<>> whole_loops;  // the page is met there, and why
   std::map<std::string, std::string, std::less<>> cuts;         // not followed, and why
-  std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
+  std::map<std::string, EntryBits> entry_bits;                  // by architecture
 
   // The first that fits. Null: none does.
   [[nodiscard]] const ConditionMeaning* find(std::string_view function,

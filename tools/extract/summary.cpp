@@ -87,8 +87,8 @@ Summaries::Summaries(const CallGraph& calls, const Meaning& meaning, const Memor
       effects_(effects),
       entry_(entry),
       suffix_(std::move(suffix)) {
-  const auto bit = meaning.present_bits.find(arch);
-  if (bit != meaning.present_bits.end()) present_bit_ = bit->second;
+  const auto bits = meaning.entry_bits.find(arch);
+  if (bits != meaning.entry_bits.end()) entry_bits_ = bits->second;
 }
 
 Summaries::~Summaries() = default;

@@ -124,7 +124,7 @@ class Summaries {
   [[nodiscard]] const Meaning& meaning() const { return meaning_; }
   [[nodiscard]] EntryLevel entry() const { return entry_; }
   [[nodiscard]] const MemoryEffects& effects() const { return effects_; }
-  [[nodiscard]] std::uint64_t present_bit() const { return present_bit_; }
+  [[nodiscard]] const EntryBits& entry_bits() const { return entry_bits_; }
 
  private:
   std::string free_name(const std::string& name);
@@ -134,7 +134,7 @@ class Summaries {
   const MemoryEffects& effects_;
   EntryLevel entry_;
   std::string suffix_;
-  std::uint64_t present_bit_ = 0;
+  EntryBits entry_bits_;
   std::map<const Function*, std::unique_ptr<Prepared>> prepared_;
   std::map<Context, const Summary*> known_;
   std::map<std::pair<const Function*, std::string>, std::vector<Summary*>> alike_;
