@@ -153,6 +153,10 @@ Value Environment::evaluate(ExprId e) const {
         if (whole.kind == Value::Kind::pte) return whole;
         break;
       }
+      if (expression.text == "builtin:__builtin_bswap64") {
+        const Value number = evaluate(expression.operands.front());
+        return number.kind == Value::Kind::pte ? number : Value{};
+      }
       if (expression.text.starts_with("with.")) {
         const Value number = evaluate(expression.operands.back());
         if (number.kind == Value::Kind::pte) return number;
