@@ -73,8 +73,8 @@ EntryList read_entries(const std::string& file, int depth) {
           capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
       const EntryList& base_list = value_or_throw(read);
       for (const Entry& entry : base_list.entries) add(list, entry);
-      if (!base_list.about.empty()) list.about = base_list.about;
-      if (!base_list.driver.empty()) list.driver = base_list.driver;
+      if (list.about.empty()) list.about = base_list.about;
+      if (list.driver.empty()) list.driver = base_list.driver;
     }
   }
   const auto part = root.get("part");
