@@ -127,8 +127,13 @@ Extraction cleared_if_marker(bool is_marker, const std::string& test) {
   return extracted({function}, "o", Json::array(), shipped());
 }
 
-TEST_CASE("a marker or a migration entry is not present; what is none may be anything") {
-  CHECK_FALSE(has(cleared_if_marker(true, "not-mapped"), R"("pte":"clear")"));
+TEST_CASE(
+    "a marker, a migration entry or a PROT_NONE one is not present; what is none may be anything") {
+  for (const char* test : {"not-mapped", "protnone"}) {
+    const Extraction marker = cleared_if_marker(true, test);
+    CHECK_FALSE(has(marker, R"("pte":"clear")"));
+    CHECK(has(marker, R"("if":{"not":{"pte":"present"}})"));
+  }
   CHECK(has(cleared_if_marker(true, ""), R"("pte":"clear")"));
   const Extraction other = cleared_if_marker(false, "not-mapped");
   CHECK(has(other, R"("if":{"pte":"present"})"));
@@ -246,6 +251,38 @@ TEST_CASE("what is left behind a lock that was taken in the round is of that rou
   CHECK(reaches_without(extraction, "fault", "migrate", "nothing"));
   // It follows a look at the entry.
   CHECK_FALSE(reaches_without(extraction, "fault", "migrate", R"("pte":"read")"));
+}
+
+// if (new_ptl != old_ptl) lock(new_ptl); move(); if (new_ptl != old_ptl) unlock(new_ptl);
+std::string moved(const std::string& lock_name) {
+  FunctionBuilder f("move");
+  const auto differ = [&] {
+    const ExprId one = f.unknown(lock_name), other = f.unknown("old_ptl");
+    return f.branch(f.expression(Kind::operation, 0, "!=", "_Bool", {one, other}));
+  };
+  const NodeId first = differ();
+  const NodeId lock = f.event("lock", {{"lock", "ptl-new"}});
+  const NodeId move = f.event("page", {{"op", "move-elsewhere"}});
+  const NodeId last = differ();
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl-new"}});
+  const NodeId end = f.returns();
+  f.line({0, first});
+  f.edge(first, lock, "true");
+  f.edge(first, move, "false");
+  f.line({lock, move, last});
+  f.edge(last, unlock, "true");
+  f.edge(last, end, "false");
+  f.line({unlock, end});
+  return extracted({f.build()}, "move", Json::array(), shipped()).placement.dump();
+}
+
+TEST_CASE("of two tables the locks are taken to be two, which is said") {
+  const std::string said = "have locks of their own";
+  CHECK(moved("new_ptl").find(said) != std::string::npos);
+  CHECK(moved("new_ptl").find("unlocks of what is not held") == std::string::npos);
+  CHECK(moved("new_ptl").find("not (new_ptl") == std::string::npos);
+  CHECK(moved("another").find(said) == std::string::npos);
+  CHECK(moved("another").find("not (another") != std::string::npos);
 }
 
 TEST_SUITE_END();

@@ -210,7 +210,7 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
       label.at = node.at;
     };
     if ((test == "mapped" && current && !holds && !is) ||
-        ((test == "swap" || test == "not-mapped") && current && !holds && is))
+        ((test == "swap" || test == "not-mapped" || test == "protnone") && current && !holds && is))
       guard({{"not", {{"pte", "present"}}}});
     if (guarded) guard(is ? Json{{"pte", condition}} : Json{{"not", {{"pte", condition}}}});
     Environment after = before;
