@@ -255,9 +255,9 @@ TEST_CASE("what is left behind a lock that was taken in the round is of that rou
 
 // if (new_ptl != old_ptl) lock(new_ptl); move(); if (new_ptl != old_ptl) unlock(new_ptl);
 std::string moved(const std::string& lock_name) {
-  FunctionBuilder f("move");
+  FunctionBuilder f("move", {lock_name, "old_ptl"});
   const auto differ = [&] {
-    const ExprId one = f.unknown(lock_name), other = f.unknown("old_ptl");
+    const ExprId one = f.parameter(0), other = f.parameter(1);
     return f.branch(f.expression(Kind::operation, 0, "!=", "_Bool", {one, other}));
   };
   const NodeId first = differ();
