@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "model/address.h"
 #include "model/statement_json.h"
 
 namespace tlbmc::extract {
@@ -16,9 +17,16 @@ Json actions(const JsonNode& node) {
   return node.value();
 }
 
+std::vector<std::string> conditions(const JsonNode& node) {
+  std::vector<std::string> conditions;
+  for (const JsonNode& one : node.elements())
+    conditions.push_back(text_of(parse_address(one.string(), one.path())));
+  return conditions;
+}
+
 Entry read_entry(const std::string& name, const JsonNode& node) {
   node.object({"function", "about", "optional", "fault", "context", "entry-level", "parameters",
-               "memory", "before", "after"});
+               "memory", "addresses", "before", "after"});
   Entry entry;
   entry.name = name;
   const JsonNode function = node.at("function");
@@ -44,6 +52,7 @@ Entry read_entry(const std::string& name, const JsonNode& node) {
                                : Value::pte(Frame::unknown, Write::unknown, Present::no));
     }
   std::sort(entry.memory.begin(), entry.memory.end());
+  if (const auto addresses = node.get("addresses")) entry.addresses = conditions(*addresses);
   if (const auto before = node.get("before")) entry.before = actions(*before);
   if (const auto after = node.get("after")) entry.after = actions(*after);
   return entry;
@@ -55,7 +64,7 @@ EntryList read_entries(const std::string& file, int depth) {
   constexpr int kMostFiles = 8;
   const Json json = read_json(file);
   const JsonNode root(json, "");
-  root.object({"$schema", "name", "about", "driver", "extends", "part", "entries"});
+  root.object({"$schema", "name", "about", "driver", "extends", "part", "addresses", "entries"});
   EntryList list;
   if (const auto extends = root.get("extends")) {
     if (depth >= kMostFiles)
@@ -70,6 +79,9 @@ EntryList read_entries(const std::string& file, int depth) {
   list.name = root.at("name").string();
   if (const auto about = root.get("about")) list.about = about->string();
   if (const auto driver = root.get("driver")) list.driver = driver->string();
+  if (const auto addresses = root.get("addresses"))
+    for (std::string& condition : conditions(*addresses))
+      list.addresses.push_back(std::move(condition));
   for (const auto& [name, node] : root.at("entries").members()) {
     Entry entry = read_entry(name, node);
     const auto same = std::find_if(list.entries.begin(), list.entries.end(),

@@ -1,5 +1,7 @@
 #include "tools/extract/meaning.h"
 
+#include "model/address.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -65,6 +67,20 @@ PteMaker read_maker(const JsonNode& node) {
   return maker;
 }
 
+std::map<std::string, AddressMeaning, std::less<>> read_addresses(const JsonNode& node) {
+  std::map<std::string, AddressMeaning, std::less<>> all;
+  for (const auto& [of, one] : node.members()) {
+    one.object({"name", "where", "why"});
+    AddressMeaning meaning{one.at("name").string(), {}, one.at("why").string()};
+    if (!is_address_name(meaning.name)) one.at("name").fail("expected a name for an address");
+    if (const auto where = one.get("where"))
+      for (const JsonNode& condition : where->elements())
+        meaning.where.push_back(text_of(parse_address(condition.string(), condition.path())));
+    all[of] = std::move(meaning);
+  }
+  return all;
+}
+
 }  // namespace
 
 const ConditionMeaning* Meaning::find(std::string_view function,
@@ -83,7 +99,8 @@ bool Meaning::is_awaited(std::string_view kind) const {
 
 Meaning read_meaning(const JsonNode& root) {
   root.object({"$schema", "about", "conditions", "results", "pte-values", "pte-readers",
-               "own-structs", "struct-readers", "whole-loops", "cuts", "present-bits"});
+               "own-structs", "struct-readers", "whole-loops", "cuts", "present-bits",
+               "address-results", "address-members"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
@@ -115,6 +132,10 @@ Meaning read_meaning(const JsonNode& root) {
     for (const auto& [name, why] : loops->members()) meaning.whole_loops[name] = why.string();
   if (const auto cuts = root.get("cuts"))
     for (const auto& [name, why] : cuts->members()) meaning.cuts[name] = why.string();
+  if (const auto results = root.get("address-results"))
+    meaning.address_results = read_addresses(*results);
+  if (const auto members = root.get("address-members"))
+    meaning.address_members = read_addresses(*members);
   return meaning;
 }
 

@@ -49,6 +49,13 @@ struct PteMaker {
   std::optional<Write> write;
 };
 
+// An address that has a name of its own wherever it occurs, and what is known of it.
+struct AddressMeaning {
+  std::string name;
+  std::vector<std::string> where;  // conditions over it and other such names, page, entry, ...
+  std::string why;
+};
+
 struct Meaning {
   std::vector<ConditionMeaning> conditions;
   std::map<std::string, CallMeaning, std::less<>> results;
@@ -58,6 +65,8 @@ struct Meaning {
   std::set<std::string, std::less<>> struct_readers;  // without a body, store nothing in those
   std::map<std::string, std::string, std::less<>> whole_loops;  // the page is met there, and why
   std::map<std::string, std::string, std::less<>> cuts;         // not followed, and why
+  std::map<std::string, AddressMeaning, std::less<>> address_results;  // of calls
+  std::map<std::string, AddressMeaning, std::less<>> address_members;  // by "struct.member"
   std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
 
   // The first that fits. Null: none does.

@@ -48,6 +48,10 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--control", options.control,
                "The negative control: without the calls that invalidate secondary TLBs. What still "
                "holds was held by nothing");
+  app.add_flag("--ranges", options.ranges,
+               "Say which addresses flushes and notifier calls are for, as far as they can be "
+               "followed, and ask for every value of the rest. Without this, the page that is "
+               "tracked is among them");
   app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make")
       ->excludes(app.add_flag("--reuse", options.reuse,
                               "Call make only if the dumps are not of this configuration, list of "

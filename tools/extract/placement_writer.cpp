@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "tools/extract/entry_addresses.h"
 #include "tools/extract/omissions.h"
 #include "tools/extract/summary.h"
 
@@ -93,12 +94,15 @@ Json after_exit(const Json& after, const Thread& thread, bool& forced) {
 
 class Writer {
  public:
-  Writer(const Unit& unit, const EntryList& list, const Meaning& meaning)
+  Writer(const Unit& unit, const EntryList& list, const Meaning& meaning, Ranges ranges)
       : unit_(unit),
         list_(list),
         meaning_(meaning),
         calls_(unit, cut_names(meaning)),
-        effects_(unit, calls_, meaning) {}
+        effects_(unit, calls_, meaning) {
+    if (ranges == Ranges::addresses)
+      ranges_ = std::make_unique<AddressRanges>(calls_, meaning, unit.arch);
+  }
 
   Extraction write(const std::string& name) {
     Extraction extraction;
@@ -147,6 +151,7 @@ class Writer {
               ? ""
               : fmt::format("@{}", kEntryLevelNames.at(static_cast<std::size_t>(level)));
       known = std::make_unique<Summaries>(calls_, meaning_, effects_, unit_.arch, level, suffix);
+      known->follow_ranges(ranges_.get());
     }
     return *known;
   }
@@ -230,6 +235,14 @@ class Writer {
       write_routine(*one);
     }
     result.functions = reached.size();
+    if (ranges_) {
+      std::set<std::string> names = summary.addresses;
+      for (const Summary* one : called) names.insert(one->addresses.begin(), one->addresses.end());
+      if (Json addresses =
+              addresses_of(entry, list_, meaning_, names, *ranges_, *function, assumptions);
+          !addresses.is_null())
+        operation["addresses"] = std::move(addresses);
+    }
     if (Json lines = lines_of(assumptions); !lines.empty())
       operation["assumptions"] = std::move(lines);
     operation["body"] = std::move(body);
@@ -339,13 +352,19 @@ class Writer {
     return body;
   }
 
-  static Json call_of(const Summary& summary) { return {{"call", summary.name}}; }
+  // The caller's own names are those of the function.
+  static Json call_of(const Summary& summary) {
+    Json call{{"call", summary.name}};
+    for (const std::string& name : summary.addresses) call["with"][name] = name;
+    return call;
+  }
 
   void write_routine(const Summary& summary) {
     if (summary.idle || routines_.contains(summary.name)) return;
     Json routine;
     if (!summary.context.empty()) routine["about"] = "with " + summary.context;
     routine["at"] = fmt::format("{}:{}", summary.function->file, summary.function->line);
+    if (!summary.addresses.empty()) routine["params"] = summary.addresses;
     routine["body"] = Json::array({to_graph(summary.automaton)});
     routines_[summary.name] = std::move(routine);
   }
@@ -355,6 +374,7 @@ class Writer {
   const Meaning& meaning_;
   CallGraph calls_;
   MemoryEffects effects_;
+  std::unique_ptr<AddressRanges> ranges_;
   std::map<EntryLevel, std::unique_ptr<Summaries>> summaries_;
   Json routines_ = Json::object();
 };
@@ -380,14 +400,14 @@ std::string text_of(const Json& json, int deep, const std::string& indent) {
 
 WitnessAnswer witness_of(const Unit& unit, const EntryList& entries, const Meaning& meaning,
                          const std::string& entry, const std::vector<WitnessAction>& actions) {
-  return Writer(unit, entries, meaning).witness(entry, actions);
+  return Writer(unit, entries, meaning, Ranges::words).witness(entry, actions);
 }
 
 std::string placement_text(const Json& placement) { return text_of(placement, 6, "") + "\n"; }
 
 Extraction extract_placement(const Unit& unit, const EntryList& entries, const Meaning& meaning,
-                             const std::string& name) {
-  return Writer(unit, entries, meaning).write(name);
+                             const std::string& name, Ranges ranges) {
+  return Writer(unit, entries, meaning, ranges).write(name);
 }
 
 }  // namespace tlbmc::extract
