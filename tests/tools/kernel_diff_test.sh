@@ -95,6 +95,12 @@ TLBMC_BIN=$bin TLBMC_KERNELS=$scratch/kernels TREE=$scratch/tree ENTRIES=$scratc
 says '^quiet +proved .*control: flips$'
 says 'package none, the tree .*, with .*tell.patch$'
 
+# A build behind a link stays as it is, too.
+ln -s build "$scratch/linked"
+"$bin/tlbmc-extract" --tree "$scratch/tree" --arch x86 --build "$scratch/linked" --entries "$scratch/entries.json" --ready \
+  --patch "$scratch/tell.patch" -o "$scratch/linked.json" 2> "$scratch/said" || fail "$(cat "$scratch/said")"
+[[ -d $scratch/linked-patched && ! -L $scratch/linked-patched ]] || fail "the copy of a linked build is a link"
+
 change mm/memory.c 's/^\tflush_tlb_multi.*/\tnonsense(;/'
 refuses 'memory.o.log: mm/memory.c does not compile'
 change Makefile 's/SUBLEVEL = 0/SUBLEVEL = 1/'

@@ -118,6 +118,9 @@ AddressExpr AddressValues::member(const Function& f, ExprId pointer, const std::
 
 AddressValues::Followed AddressValues::load(const Function& f, const Expression& e,
                                             const Use& use) {
+  const Expression& place = f.expressions[e.operands.front()];
+  if (place.kind == Kind::local)
+    return meaning_of(meaning_.address_locals, fmt::format("{}.{}", f.name, place.text));
   const auto path = path_of(f, e.operands.front());
   if (!path) return std::nullopt;
   return contents(f, *path, {e.node.value_or(use.node), use.phase});
@@ -128,12 +131,8 @@ AddressValues::Followed AddressValues::load(const Function& f, const Expression&
 AddressValues::Followed AddressValues::contents(const Function& f, const MemberPath& path,
                                                 const Use& use) {
   const MemberPath::Step& last = path.steps.back();
-  const auto meaning = meaning_.address_members.find(last.in + "." + last.member);
-  if (meaning != meaning_.address_members.end()) {
-    shared_names_.try_emplace(meaning->second.name,
-                              AddressName{AddressName::Kind::meaning, 0, {}, meaning->second.why});
-    return AddressExpr::name(meaning->second.name);
-  }
+  if (const Followed known = meaning_of(meaning_.address_members, last.in + "." + last.member))
+    return known;
   std::vector<bool> seen(f.nodes.size(), false);
   std::vector<NodeId> work{f.nodes[use.node].predecessors};
   std::set<NodeId> stores;
@@ -196,13 +195,23 @@ bool AddressValues::may_store(const Function& f, NodeId id, const MemberPath& pa
   if (!node.call) return false;
   const Function* callee =
       node.call->callee.empty() ? nullptr : calls_.callee(f, node.call->callee);
+  // It is handed the member itself.
+  const auto is_it = [&](ExprId argument) {
+    argument = without_all_casts(f, argument);
+    if (argument == kNoExpr || f.expressions[argument].kind != Kind::address ||
+        f.expressions[argument].operands.empty())
+      return false;
+    const auto handed = path_of(f, f.expressions[argument].operands.front());
+    return handed && is_same(*handed, path);
+  };
+  const auto& arguments = node.call->arguments;
+  if (std::any_of(arguments.begin(), arguments.end(), is_it)) return true;
   if (path.parameter) return callee && stores(*callee, last);
   const auto is_handed = [&](ExprId argument) {
     const auto handed = argument == kNoExpr ? std::nullopt : path_behind(f, argument, {last});
     return handed && handed->local == path.local && !path.local.empty();
   };
-  if (std::none_of(node.call->arguments.begin(), node.call->arguments.end(), is_handed))
-    return false;
+  if (std::none_of(arguments.begin(), arguments.end(), is_handed)) return false;
   return !callee || stores(*callee, last);
 }
 

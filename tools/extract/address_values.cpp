@@ -134,6 +134,15 @@ AddressExpr AddressValues::unknown(const Function& f, ExprId e, const Use& use) 
   return AddressExpr::name(found->second);
 }
 
+AddressValues::Followed AddressValues::meaning_of(const AddressMeanings& meanings,
+                                                  const std::string& of) {
+  const auto found = meanings.find(of);
+  if (found == meanings.end()) return std::nullopt;
+  const AddressMeaning& meaning = found->second;
+  shared_names_[meaning.name] = {AddressName::Kind::meaning, 0, {}, meaning.why};
+  return AddressExpr::name(meaning.name);
+}
+
 AddressExpr AddressValues::named(const Function& f, const std::string& wanted,
                                  const AddressName& name) {
   std::string word;
@@ -420,12 +429,7 @@ AddressValues::Followed AddressValues::joined(const Function& f, const Expressio
 
 AddressValues::Followed AddressValues::result(const Function& f, ExprId e, const Use& use) {
   const Expression& call = f.expressions[e];
-  if (const auto known = meaning_.address_results.find(call.text);
-      known != meaning_.address_results.end()) {
-    shared_names_.try_emplace(known->second.name,
-                              AddressName{AddressName::Kind::meaning, 0, {}, known->second.why});
-    return AddressExpr::name(known->second.name);
-  }
+  if (const Followed known = meaning_of(meaning_.address_results, call.text)) return known;
   const Function* callee = calls_.callee(f, call.text);
   if (!callee || !call.node || !f.nodes[*call.node].call) return std::nullopt;
   if (const auto constant = calls_.constant_result(*callee)) return literal(*constant);

@@ -95,6 +95,7 @@ class AddressValues {
   bool may_store(const Function& f, NodeId node, const MemberPath& path);
   bool stores(const Function& f, const MemberPath::Step& member);
   [[nodiscard]] bool is_over_ptes(const Function& f, const NaturalLoop& loop) const;
+  Followed meaning_of(const AddressMeanings& meanings, const std::string& of);
   AddressExpr named(const Function& f, const std::string& wanted, const AddressName& name);
   AddressExpr unknown(const Function& f, ExprId e, const Use& use);
 

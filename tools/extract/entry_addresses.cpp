@@ -38,30 +38,39 @@ class Conditions {
 
 }  // namespace
 
-Json addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
-                  const std::set<std::string>& names, const AddressRanges& ranges,
-                  const Function& function, std::set<Assumption>& assumptions) {
-  if (names.empty()) return nullptr;
+EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
+                            const std::set<std::string>& names, const AddressRanges& ranges,
+                            const Function& function, std::set<Assumption>& assumptions) {
+  EntryAddresses result;
+  if (names.empty()) return result;
   Conditions conditions(names);
   conditions.add(entry.addresses, false);
   conditions.add(list.addresses, true);
-  for (const auto* meanings : {&meaning.address_results, &meaning.address_members})
+  for (const auto* meanings :
+       {&meaning.address_results, &meaning.address_members, &meaning.address_locals})
     for (const auto& [of, one] : *meanings) {
       if (!names.contains(one.name)) continue;
       conditions.add(one.where, false);
       assumptions.insert({"addresses of which this is taken as known", one.why});
     }
+  std::set<std::string> given;
+  int unknowns = 0;
   for (const std::string& name : names) {
     const AddressName& stands = ranges.name(function, name);
-    if (stands.kind == AddressName::Kind::unknown)
-      assumptions.insert(
-          {"unknown ranges, which may be any", fmt::format("{}: {}", name, stands.why)});
-    else if (!conditions.is_known(name) && stands.kind != AddressName::Kind::meaning)
+    std::string& own = result.names[name];
+    own = name;
+    if (stands.kind == AddressName::Kind::unknown) {
+      // Neighbours are the beginning and the end of one range.
+      own = fmt::format("unknown_{}", unknowns++ % 2 + 1);
+      assumptions.insert({"unknown ranges, which may be any", stands.why});
+    } else if (!conditions.is_known(name) && stands.kind != AddressName::Kind::meaning) {
       assumptions.insert({"addresses of which nothing is known", name});
+    }
+    given.insert(own);
   }
-  Json addresses{{"names", names}};
-  if (!conditions.where.empty()) addresses["where"] = std::move(conditions.where);
-  return addresses;
+  result.addresses = {{"names", given}};
+  if (!conditions.where.empty()) result.addresses["where"] = std::move(conditions.where);
+  return result;
 }
 
 }  // namespace tlbmc::extract

@@ -67,8 +67,8 @@ PteMaker read_maker(const JsonNode& node) {
   return maker;
 }
 
-std::map<std::string, AddressMeaning, std::less<>> read_addresses(const JsonNode& node) {
-  std::map<std::string, AddressMeaning, std::less<>> all;
+AddressMeanings read_addresses(const JsonNode& node) {
+  AddressMeanings all;
   for (const auto& [of, one] : node.members()) {
     one.object({"name", "where", "why"});
     AddressMeaning meaning{one.at("name").string(), {}, one.at("why").string()};
@@ -100,7 +100,7 @@ bool Meaning::is_awaited(std::string_view kind) const {
 Meaning read_meaning(const JsonNode& root) {
   root.object({"$schema", "about", "conditions", "results", "pte-values", "pte-readers",
                "own-structs", "struct-readers", "whole-loops", "cuts", "present-bits",
-               "address-results", "address-members"});
+               "address-results", "address-members", "address-locals"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
@@ -136,6 +136,8 @@ Meaning read_meaning(const JsonNode& root) {
     meaning.address_results = read_addresses(*results);
   if (const auto members = root.get("address-members"))
     meaning.address_members = read_addresses(*members);
+  if (const auto locals = root.get("address-locals"))
+    meaning.address_locals = read_addresses(*locals);
   return meaning;
 }
 

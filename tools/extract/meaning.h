@@ -56,6 +56,8 @@ struct AddressMeaning {
   std::string why;
 };
 
+using AddressMeanings = std::map<std::string, AddressMeaning, std::less<>>;
+
 struct Meaning {
   std::vector<ConditionMeaning> conditions;
   std::map<std::string, CallMeaning, std::less<>> results;
@@ -65,8 +67,9 @@ struct Meaning {
   std::set<std::string, std::less<>> struct_readers;  // without a body, store nothing in those
   std::map<std::string, std::string, std::less<>> whole_loops;  // the page is met there, and why
   std::map<std::string, std::string, std::less<>> cuts;         // not followed, and why
-  std::map<std::string, AddressMeaning, std::less<>> address_results;  // of calls
-  std::map<std::string, AddressMeaning, std::less<>> address_members;  // by "struct.member"
+  AddressMeanings address_results;                              // by the function that returns it
+  AddressMeanings address_members;                              // by "struct.member"
+  AddressMeanings address_locals;  // by "function.variable", of variables that callees set
   std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
 
   // The first that fits. Null: none does.

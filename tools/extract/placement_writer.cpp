@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 
 #include "tools/extract/entry_addresses.h"
@@ -15,12 +14,13 @@ namespace tlbmc::extract {
 namespace {
 
 // Calls visit(action) for every action of the list, at any depth.
-void for_each_action(const Json& actions, const std::function<void(const Json&)>& visit) {
+template <typename Actions, typename Visit>
+void for_each_action(Actions& actions, const Visit& visit) {
   if (actions.is_array()) {
-    for (const Json& action : actions) for_each_action(action, visit);
+    for (auto& action : actions) for_each_action(action, visit);
   } else if (actions.is_object()) {
     visit(actions);
-    for (const auto& [key, value] : actions.items()) for_each_action(value, visit);
+    for (auto& [key, value] : actions.items()) for_each_action(value, visit);
   }
 }
 
@@ -219,6 +219,7 @@ class Writer {
     std::set<Assumption> assumptions;
     std::set<const Summary*> reached, called;
     Json body = body_of(entry, before, summary, assumptions, called);
+    if (ranges_) give_addresses(entry, summary, called, operation, body, assumptions);
     reach(summary, reached);
     for (const Summary* one : called) reach(*one, reached);
     std::set<const Function*> functions;
@@ -235,14 +236,6 @@ class Writer {
       write_routine(*one);
     }
     result.functions = reached.size();
-    if (ranges_) {
-      std::set<std::string> names = summary.addresses;
-      for (const Summary* one : called) names.insert(one->addresses.begin(), one->addresses.end());
-      if (Json addresses =
-              addresses_of(entry, list_, meaning_, names, *ranges_, *function, assumptions);
-          !addresses.is_null())
-        operation["addresses"] = std::move(addresses);
-    }
     if (Json lines = lines_of(assumptions); !lines.empty())
       operation["assumptions"] = std::move(lines);
     operation["body"] = std::move(body);
@@ -352,11 +345,25 @@ class Writer {
     return body;
   }
 
-  // The caller's own names are those of the function.
   static Json call_of(const Summary& summary) {
     Json call{{"call", summary.name}};
     for (const std::string& name : summary.addresses) call["with"][name] = name;
     return call;
+  }
+
+  // The operation's addresses, and its calls with its names for them.
+  void give_addresses(const Entry& entry, const Summary& summary,
+                      const std::set<const Summary*>& called, Json& operation, Json& body,
+                      std::set<Assumption>& assumptions) const {
+    std::set<std::string> names = summary.addresses;
+    for (const Summary* one : called) names.insert(one->addresses.begin(), one->addresses.end());
+    EntryAddresses given =
+        addresses_of(entry, list_, meaning_, names, *ranges_, *summary.function, assumptions);
+    if (!given.addresses.is_null()) operation["addresses"] = std::move(given.addresses);
+    for_each_action(body, [&](Json& action) {
+      if (const auto with = action.find("with"); with != action.end() && with->is_object())
+        for (auto& [name, value] : with->items()) value = given.names.at(name);
+    });
   }
 
   void write_routine(const Summary& summary) {
