@@ -334,7 +334,8 @@ AddressValues::Followed AddressValues::span(const Function& f, const Induction& 
   }
   if (induction.count != kNoExpr) {
     const Followed count = follow(f, induction.count, use, kAll), step = fixed();
-    return count && step ? Followed(made(Op::multiply, *count, *step)) : std::nullopt;
+    if (!count || !step) return std::nullopt;
+    return made(Op::multiply, made(Op::add, *count, literal(induction.count_more)), *step);
   }
   const Followed init = follow(f, induction.init, use, kAll);
   const Followed limit = follow(f, induction.limit, use, kAll);

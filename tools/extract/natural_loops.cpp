@@ -162,7 +162,9 @@ bool NaturalLoops::find_count(Induction& induction) const {
   if (induction.steps.size() != 1 || induction.boundary != 0) return false;
   for (const Test& test : tests(*induction.loop)) {
     const Expression& counter = at_expr(without_casts(function_, test.left));
-    if ((test.stays != "<" && test.stays != "!=") || counter.kind != Kind::phi ||
+    const bool includes =  // i <= 15
+        test.stays == "<=" && at_expr(test.right).kind == Kind::constant;
+    if ((test.stays != "<" && test.stays != "!=" && !includes) || counter.kind != Kind::phi ||
         counter.node != induction.loop->header || depends(test.right, *induction.loop))
       continue;
     Induction other;
@@ -180,6 +182,7 @@ bool NaturalLoops::find_count(Induction& induction) const {
       by_one = by_one && at_expr(step).kind == Kind::constant && at_expr(step).value == 1;
     if (!from_zero || !by_one || other.steps.empty() || other.limit != kNoExpr) continue;
     induction.count = test.right;
+    induction.count_more = includes ? 1 : 0;
     induction.exits.push_back(test.edge);
     return true;
   }

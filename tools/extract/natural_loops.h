@@ -30,9 +30,10 @@ struct Induction {
   // After the first round it is a multiple of this (pmd_addr_end() and its like); 0: no.
   std::uint64_t boundary = 0;
   // Where it ends. One of them:
-  ExprId limit = kNoExpr;  // ... when it has reached this
-  ExprId count = kNoExpr;  // ... after so many steps
-  ExprId units = kNoExpr;  // ... when so many units are done, each of 1 << unit_shift
+  ExprId limit = kNoExpr;        // ... when it has reached this
+  ExprId count = kNoExpr;        // ... after so many steps
+  std::uint64_t count_more = 0;  // ... and so many
+  ExprId units = kNoExpr;        // ... when so many units are done, each of 1 << unit_shift
   std::uint64_t unit_shift = 0;
   ExprId next = kNoExpr;        // what it is raised to, if that is one expression
   bool next_is_tested = false;  // the test at the end is of `next`
