@@ -11,7 +11,9 @@
 namespace tlbmc::extract::test {
 
 inline Extraction extracted(std::vector<Function> functions, const std::string& function,
-                            Json before = Json::array(), const Meaning& meaning = {}) {
+                            Json before = Json::array(), const Meaning& meaning = {},
+                            Ranges ranges = Ranges::words,
+                            std::vector<std::string> addresses = {}) {
   Unit unit;
   unit.source = "by hand";
   unit.arch = "arm64";
@@ -21,8 +23,9 @@ inline Extraction extracted(std::vector<Function> functions, const std::string& 
   entry.name = "o";
   entry.functions = {function};
   entry.before = std::move(before);
+  entry.addresses = std::move(addresses);
   list.entries.push_back(std::move(entry));
-  return extract_placement(unit, list, meaning, "p");
+  return extract_placement(unit, list, meaning, "p", ranges);
 }
 
 // What is reached in a routine: nodes of its graph, and whether an action was that has `what` in

@@ -20,7 +20,7 @@ struct AddressValues::Facts {
   std::optional<NodeId> single_return;
   std::map<ExprId, Induction> next;  // by what is raised
   std::map<std::string, AddressName> names;
-  std::map<std::string, std::string> unknowns;  // by what is not followed
+  std::map<std::pair<ExprId, std::string>, std::string> unknowns;  // by what is not followed
   std::map<Key, std::optional<AddressExpr>> values;
 };
 

@@ -129,7 +129,7 @@ AddressExpr AddressValues::unknown(const Function& f, ExprId e, const Use& use) 
   const std::string why = fmt::format("{} in {}(){}", e == kNoExpr ? "?" : to_text(f, e), f.name,
                                       at.empty() ? "" : fmt::format(" ({})", at));
   const auto [found, is_new] = known.unknowns.try_emplace(
-      why, fmt::format("unknown_{}_{}", f.name, known.unknowns.size() + 1));
+      std::pair(e, why), fmt::format("unknown_{}_{}", f.name, known.unknowns.size() + 1));
   if (is_new) shared_names_[found->second] = {AddressName::Kind::unknown, 0, {}, why};
   return AddressExpr::name(found->second);
 }
