@@ -171,6 +171,18 @@ TEST_CASE("in a loop over PTEs, one round meets the page") {
   CHECK(at(other, {{"page", 0x5000}, {"start", 0x3000}, {"end", 0x9000}}) == 1ULL << 63U);
 }
 
+TEST_CASE("a loop over PTEs that begins anywhere begins at a multiple of its step") {
+  for (const bool over_ptes : {true, false}) {
+    Loop loop(kPageSize, over_ptes);
+    const ExprId anywhere = loop.f.unknown("somewhere");
+    Function f = loop.f.build();
+    f.expressions[loop.phi].operands.front() = anywhere;
+    const Followed found = follow({f}, loop.phi, {loop.body, Phase::meeting});
+    CHECK(found.followed == over_ptes);
+    if (over_ptes) CHECK(at(found.text, {{"page", 0x5000}}) == 0x5000);
+  }
+}
+
 TEST_CASE("a loop that is left early leaves an unknown") {
   Loop loop(kPageSize, false);
   loop.f.edge(loop.body, loop.behind);

@@ -293,12 +293,23 @@ AddressValues::Followed AddressValues::phi(const Function& f, ExprId e, const Us
   return loop->body.contains(use.node) ? round(f, *induction, use) : behind(f, e, *induction, use);
 }
 
+// It is not known where the loop begins: at a multiple of the step, then.
+AddressValues::Followed AddressValues::round_of_multiples(const Function& f,
+                                                          const Induction& induction) {
+  if (induction.boundary != 0 || induction.steps.size() != 1) return std::nullopt;
+  const Expression& step = f.expressions[induction.steps.front()];
+  const bool power =
+      step.kind == Kind::constant && step.value != 0 && (step.value & (step.value - 1)) == 0;
+  return power ? Followed(multiple_of(page(), literal(step.value))) : std::nullopt;
+}
+
 // In the round that meets the tracked page.
 AddressValues::Followed AddressValues::round(const Function& f, const Induction& induction,
                                              const Use& use) {
   const bool over_ptes = is_over_ptes(f, *induction.loop);
   if (over_ptes && use.phase == Phase::other) return literal(kNoPage);
   const Followed init = follow(f, induction.init, use, kAll);
+  if (!init && over_ptes && use.phase == Phase::meeting) return round_of_multiples(f, induction);
   if (!init) return std::nullopt;
   Followed met;
   if (induction.boundary != 0) {

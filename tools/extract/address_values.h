@@ -82,6 +82,7 @@ class AddressValues {
   Followed comparison(const Function& f, const Expression& e, const Use& use);
   Followed phi(const Function& f, ExprId e, const Use& use, std::uint64_t bits);
   Followed round(const Function& f, const Induction& induction, const Use& use);
+  static Followed round_of_multiples(const Function& f, const Induction& induction);
   Followed span(const Function& f, const Induction& induction, const Use& use);
   Followed behind(const Function& f, ExprId e, const Induction& induction, const Use& use);
   Followed joined(const Function& f, const Expression& e, const Use& use, std::uint64_t bits);
