@@ -142,6 +142,22 @@ TEST_CASE("of an unknown range both answers are tried, and it is said where it i
   CHECK_FALSE(is_violated(answered));
 }
 
+TEST_CASE("a call whose own range is unknown is for the page, or not") {
+  FunctionBuilder f("upgrade", {"start"});
+  const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
+  const NodeId notify = f.event("notify", {{"op", "secondary"}});
+  const ExprId somewhere = f.unknown("somewhere");
+  f.give(notify, "start", somewhere);
+  f.give(notify, "end", somewhere);
+  const NodeId last = f.returns();
+  f.line({0, store, notify, last});
+  const Json placement = extract({f.build()}, {});
+  CHECK(test::graph_of({placement, {}}, "upgrade")
+            .dump()
+            .find(R"("start":"unknown_upgrade_1","end":"unknown_upgrade_1 + PAGE_SIZE")") !=
+        std::string::npos);
+}
+
 TEST_CASE("a rule that says the range in a word is taken at it") {
   FunctionBuilder f("upgrade", {"start"});
   const NodeId notify = f.event("notify", {{"op", "secondary"}, {"range", "page"}});

@@ -139,6 +139,31 @@ TEST_CASE("a join is what the branch before it decides") {
   CHECK_FALSE(follow({f.build()}, either, {last}).followed);
 }
 
+// if (end == ULONG_MAX || stride > end) start = 0, as in flush_tlb_mm_range() of x86.
+TEST_CASE("a join that two branches decide") {
+  Builder f("f", {"start", "end", "stride"});
+  const ExprId start = f.given(0), end = f.given(1), zero = f.number(0);
+  const ExprId all = f.number(~0ULL);
+  const NodeId first = f.branch(f.is("==", end, all));
+  const NodeId second = f.branch(f.is(">", f.given(2), end));
+  const NodeId whole = f.add(Node::Kind::plain), join = f.add(Node::Kind::plain);
+  const NodeId last = f.returns();
+  f.edge(0, first);
+  f.edge(first, whole, "true");
+  f.edge(first, second, "false");
+  f.edge(second, whole, "true");
+  f.edge(second, join, "false");
+  f.edge(whole, join);
+  f.edge(join, last);
+  const ExprId either = f.phi(join, "start");
+  f.operand(either, start);
+  f.operand(either, zero);
+  const std::string text = follow({f.build()}, either, {last}).text;
+  CHECK(at(text, {{"start", 5}, {"end", 9}, {"stride", 1}}) == 5);
+  CHECK(at(text, {{"start", 5}, {"end", 9}, {"stride", 10}}) == 0);
+  CHECK(at(text, {{"start", 5}, {"end", ~0ULL}, {"stride", 1}}) == 0);
+}
+
 TEST_CASE("behind a loop, what goes round is the limit") {
   Loop loop(kPageSize, false);
   CHECK(follow({loop.f.build()}, loop.phi, {loop.behind}).text == "end");

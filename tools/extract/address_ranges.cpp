@@ -49,6 +49,11 @@ Json AddressRanges::range(const Function& f, NodeId id, Phase phase) {
   } else if (!operand_range(f, event, use, start, end)) {
     return nullptr;
   }
+  // Of an unknown range: it may be that of the page, and it may not.
+  for (const AddressExpr& one : {start, end})
+    for (const std::string& name : names_of(one))
+      if (name != "page" && values_.name(f, name).kind == AddressName::Kind::unknown)
+        return {{"start", name}, {"end", name + " + PAGE_SIZE"}};
   return {{"start", text_of(start)}, {"end", text_of(end)}};
 }
 

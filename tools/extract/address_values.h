@@ -85,6 +85,9 @@ class AddressValues {
   static Followed round_of_multiples(const Function& f, const Induction& induction);
   Followed span(const Function& f, const Induction& induction, const Use& use);
   Followed behind(const Function& f, ExprId e, const Induction& induction, const Use& use);
+  Followed taken(const Function& f, NodeId from, std::size_t edge, Phase phase);
+  Followed reached(const Function& f, NodeId top, NodeId node, Phase phase,
+                   std::map<NodeId, Followed>& known);
   Followed joined(const Function& f, const Expression& e, const Use& use, std::uint64_t bits);
   Followed result(const Function& f, ExprId e, const Use& use);
   Followed load(const Function& f, const Expression& e, const Use& use);
