@@ -12,7 +12,7 @@ namespace {
 using test::FunctionBuilder;
 using Kind = Expression::Kind;
 
-TEST_SUITE_BEGIN("extract.addresses");
+TEST_SUITE_BEGIN("extract.address_values");
 
 constexpr const char* kLong = "long unsigned int";
 
