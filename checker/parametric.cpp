@@ -14,6 +14,7 @@
 #include "model/localize.h"
 #include "model/minimize.h"
 #include "model/roles.h"
+#include "model/silent.h"
 
 namespace tlbmc {
 
@@ -27,12 +28,12 @@ double since(Clock::time_point start) {
 
 class Prover {
  public:
-  Prover(const Case& question, const ParametricOptions& options, const std::set<std::string>& names,
-         Lemma lemma)
+  Prover(System original, Lemma lemma, const ParametricOptions& options,
+         const std::set<std::string>& names)
       : options_(options),
         proof_(std::move(lemma)),
-        original_(lemma_system(question, proof_.lemma)),
-        small_(minimize(original_)),
+        original_(std::move(original)),
+        small_(contract_silent_steps(minimize(original_))),
         kept_(small_.system),
         added_(small_.system) {
     start_with(names);
@@ -192,6 +193,10 @@ std::string ParametricResult::reason(int property) const {
   return text;
 }
 
+LemmaProof prove_lemma(System system, Lemma lemma, const ParametricOptions& options) {
+  return Prover(std::move(system), std::move(lemma), options, {}).run();
+}
+
 ParametricResult prove(const Case& question, const std::vector<int>& properties,
                        const ParametricOptions& options) {
   const auto start = Clock::now();
@@ -202,7 +207,9 @@ ParametricResult prove(const Case& question, const std::vector<int>& properties,
     bool proved = true;
     for (Lemma& lemma : lemmas(question, property)) {
       if (!proved && options.stop && options.stop()) break;
-      result.lemmas.push_back(Prover(question, options, hints.names(), std::move(lemma)).run());
+      System system = lemma_system(question, lemma);
+      result.lemmas.push_back(
+          Prover(std::move(system), std::move(lemma), options, hints.names()).run());
       hints.note(result.lemmas.back());
       proved = proved && result.lemmas.back().proved;
     }

@@ -43,6 +43,10 @@ struct ParametricOptions {
   std::function<void(const Lemma&, std::size_t, std::size_t)> progress;
 };
 
+// Proves that no step or state of `system` meets one of its checks: the lemma's system
+// (checker/lemma.h), perhaps with other checks.
+LemmaProof prove_lemma(System system, Lemma lemma, const ParametricOptions& options);
+
 // Proves what it can of the given properties of the case.
 ParametricResult prove(const Case& question, const std::vector<int>& properties,
                        const ParametricOptions& options);

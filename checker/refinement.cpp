@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "encoders/solver.h"
@@ -57,15 +58,22 @@ const std::map<std::string, int> kRanks{
     {"unmapper_reference_mapping", 3},
 };
 
-// The way to an alarm, written down over the variables of the original system.
+// The way to an alarm, written down over the variables of the original system. What no step on the
+// way reads or writes, and the initial states do not restrict, has one value for the whole way.
+// (The views of two threads may come from different initial states.)
 class Way {
  public:
-  Way(const System& original, const Localized& localized, const ThreadModular& closure)
+  // Of the variables up to this rank; others may change at any time.
+  Way(const System& original, const Localized& localized, const ThreadModular& closure, int rank)
       : system_(original),
         localized_(localized),
         closure_(closure),
+        rank_(rank),
         solver_(leaving_interrupts(z3::solver(context_, "QF_FD"))),
-        translator_(context_, original) {
+        translator_(context_, original),
+        still_{translator_.fresh("s", system_.shared), translator_.fresh("t", system_.local)},
+        shared_moves_(system_.shared.size(), false),
+        local_moves_(system_.local.size(), false) {
     for (const View& view : closure.views()) found_.emplace(key(view.shared, view.thread), &view);
     for (int i = 0; i < static_cast<int>(system_.shared.size()); ++i)
       tracked_.emplace_back(VarRef{Scope::shared, i},
@@ -74,18 +82,17 @@ class Way {
       tracked_.emplace_back(VarRef{Scope::self, i}, context_.bool_const(name("local", i).c_str()));
   }
 
-  // Assumes more and more variables, the cheap ones first, until they contradict the way.
+  // The variables that contradict the way, if they do.
   std::optional<std::vector<VarRef>> refute() {
     const auto& alarm = *closure_.alarm();
+    find_moving(alarm);
     reach(alarm.shared, alarm.thread);
     violate(alarm, use(alarm.shared, alarm.thread));
-    for (int rank = 0; rank <= kLastRank; ++rank) {
-      z3::expr_vector assumed(context_);
-      for (const auto& [var, tracks] : tracked_)
-        if (rank_of(var) <= rank) assumed.push_back(tracks);
-      if (solver_.check(assumed) == z3::unsat) return minimal(solver_.unsat_core());
-    }
-    return std::nullopt;
+    z3::expr_vector assumed(context_);
+    for (const auto& [var, tracks] : tracked_)
+      if (is_linked(var)) assumed.push_back(tracks);
+    if (solver_.check(assumed) != z3::unsat) return std::nullopt;
+    return minimal(solver_.unsat_core());
   }
 
  private:
@@ -115,17 +122,64 @@ class Way {
     return rank == kRanks.end() ? kLastRank : rank->second;
   }
 
+  // Marks the variables that the initial states restrict, or steps on the way read or write, but
+  // for those with known values.
+  void find_moving(const ThreadModular::Alarm& alarm) {
+    note(system_.initial);
+    note(transition(alarm.mover, alarm.transition));
+    for (const StateCheck& check : system_.state_checks) note(check.condition);
+    std::vector<std::uint64_t> open{key(alarm.shared, alarm.thread)};
+    std::set<std::uint64_t> known{open.front()};
+    while (!open.empty()) {
+      const View& view = *found_.at(open.back());
+      open.pop_back();
+      if (view.mover != Mover::initial) note(transition(view.mover, view.transition));
+      for (const auto& [shared, thread] : parents_of(view))
+        if (known.insert(key(shared, thread)).second) open.push_back(key(shared, thread));
+    }
+  }
+
+  void note(const Transition& step) {
+    note(step.guard);
+    note(step.others);
+    for (const StepCheck& check : step.checks) note(check.condition);
+    for (const auto* updates : {&step.updates, &step.broadcast})
+      for (const Update& u : *updates) {
+        note(u.target);
+        note(u.value);
+      }
+  }
+  void note(Expr e) {
+    if (!noted_.insert(e.id()).second) return;
+    for (const VarRef var : system_.pool->variables(e)) note(var);
+  }
+  void note(VarRef var) {
+    if (var.scope == Scope::other) var.scope = Scope::self;
+    if (!localized_.kept.contains(var))
+      moving(var.scope)[static_cast<std::size_t>(var.index)] = true;
+  }
+  std::vector<bool>& moving(Scope scope) {
+    return scope == Scope::shared ? shared_moves_ : local_moves_;
+  }
+  bool is_linked(VarRef var) {
+    return moving(var.scope)[static_cast<std::size_t>(var.index)] && rank_of(var) <= rank_;
+  }
+
+  static std::vector<std::pair<Id, Id>> parents_of(const View& view) {
+    std::vector<std::pair<Id, Id>> parents;
+    if (view.mover != Mover::initial) parents.emplace_back(view.from_shared, view.from_thread);
+    if (view.mover == Mover::other) parents.emplace_back(view.from_shared, view.by);
+    return parents;
+  }
+
   // Makes the node of a view, and before it those that it was reached from.
   void reach(Id shared, Id thread) {
     std::vector<std::pair<Id, Id>> open{{shared, thread}};
     while (!open.empty()) {  // parents first
       const auto [s, t] = open.back();
       const View& view = *found_.at(key(s, t));
-      std::vector<std::pair<Id, Id>> parents;
-      if (view.mover != Mover::initial) parents.emplace_back(view.from_shared, view.from_thread);
-      if (view.mover == Mover::other) parents.emplace_back(view.from_shared, view.by);
       bool ready = true;
-      for (const auto& [ps, pt] : parents)
+      for (const auto& [ps, pt] : parents_of(view))
         if (!nodes_.contains(key(ps, pt))) {
           open.emplace_back(ps, pt);
           ready = false;
@@ -138,7 +192,8 @@ class Way {
 
   // The variables that the localized system knows have the values of the view.
   Node fresh(Id shared, Id thread) {
-    Node result{translator_.fresh("s", system_.shared), translator_.fresh("t", system_.local)};
+    Node result{translator_.fresh("s", system_.shared, shared_moves_, still_.shared),
+                translator_.fresh("t", system_.local, local_moves_, still_.thread)};
     for (std::size_t i = 0; i < system_.shared.size(); ++i)
       if (localized_.kept.contains({Scope::shared, static_cast<int>(i)}))
         result.shared.values[i] = translator_.constant(closure_.parts().shared_value(shared, i),
@@ -147,8 +202,12 @@ class Way {
       if (localized_.kept.contains({Scope::self, static_cast<int>(i)}))
         result.thread.values[i] =
             translator_.constant(closure_.parts().local_value(thread, i), system_.local[i].domain);
-    solver_.add(translator_.domains(result.shared));
-    solver_.add(translator_.domains(result.thread));
+    for (const Scope scope : {Scope::shared, Scope::self}) {
+      const Translator::Copy& copy = scope == Scope::shared ? result.shared : result.thread;
+      for (std::size_t i = 0; i < copy.values.size(); ++i)
+        if (is_linked({scope, static_cast<int>(i)}))
+          solver_.add(translator_.domain(copy.values[i]));
+    }
     return result;
   }
 
@@ -164,7 +223,7 @@ class Way {
   // Equal in every variable that is tracked.
   void link(const Translator::Copy& a, const Translator::Copy& b, Scope scope) {
     for (std::size_t i = 0; i < a.values.size(); ++i)
-      if (!localized_.kept.contains({scope, static_cast<int>(i)}))
+      if (is_linked({scope, static_cast<int>(i)}))
         solver_.add(z3::implies(tracks({scope, static_cast<int>(i)}),
                                 translator_.equal(a.values[i], b.values[i])));
   }
@@ -178,8 +237,9 @@ class Way {
           translator_.truth(system_.initial, {initial.shared, initial.thread, initial.thread}));
       link(after.shared, initial.shared, Scope::shared);
       for (std::size_t i = 0; i < after.thread.values.size(); ++i)
-        solver_.add(z3::implies(tracks({Scope::self, static_cast<int>(i)}),
-                                translator_.is(after.thread.values[i], 0)));
+        if (is_linked({Scope::self, static_cast<int>(i)}))
+          solver_.add(z3::implies(tracks({Scope::self, static_cast<int>(i)}),
+                                  translator_.is(after.thread.values[i], 0)));
       return;
     }
     const Transition& step = transition(view.mover, view.transition);
@@ -218,6 +278,7 @@ class Way {
       }
     for (std::size_t i = 0; i < values.size(); ++i) {
       const VarRef var{scope == Scope::shared ? Scope::shared : Scope::self, static_cast<int>(i)};
+      if (!is_linked(var) && !localized_.kept.contains(var)) continue;
       const z3::expr same = translator_.equal(after.values[i], values[i]);
       solver_.add(localized_.kept.contains(var) ? same : z3::implies(tracks(var), same));
     }
@@ -268,9 +329,13 @@ class Way {
   const System& system_;
   const Localized& localized_;
   const ThreadModular& closure_;
+  int rank_;
   z3::context context_;
   z3::solver solver_;
   Translator translator_;
+  Node still_;                                    // values of the variables that do not move
+  std::vector<bool> shared_moves_, local_moves_;  // by variable
+  std::set<std::uint32_t> noted_;                 // expressions
   std::unordered_map<std::uint64_t, const View*> found_;
   std::map<std::uint64_t, Node> nodes_;
   std::vector<std::pair<VarRef, z3::expr>> tracked_;
@@ -281,7 +346,9 @@ class Way {
 std::optional<std::vector<VarRef>> refuting_variables(const System& original,
                                                       const Localized& localized,
                                                       const ThreadModular& closure) {
-  return Way(original, localized, closure).refute();
+  for (int rank = 0; rank <= kLastRank; ++rank)
+    if (auto found = Way(original, localized, closure, rank).refute()) return found;
+  return std::nullopt;
 }
 
 }  // namespace tlbmc

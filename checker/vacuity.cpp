@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "checker/discharge.h"
+#include "checker/lemma.h"
+#include "checker/parametric.h"
 #include "checker/state_space.h"
 #include "checker/trace.h"
 #include "model/reduce.h"
@@ -16,6 +18,8 @@ namespace tlbmc {
 
 namespace {
 
+constexpr std::size_t kBeforeProof = 20;  // this part of the search is made before a proof is tried
+
 std::string threads_text(int threads) {
   return threads == 1 ? "one thread" : fmt::format("{} threads", threads);
 }
@@ -23,11 +27,12 @@ std::string threads_text(int threads) {
 // One search, by a number of threads, for runs to the targets of one operation.
 class Search {
  public:
-  Search(const Case& question, const VacuityOptions& options, int threads,
+  Search(const Case& question, const VacuityOptions& options, int threads, std::size_t max_states,
          std::vector<VacuityEntry*> open)
       : case_(question),
         options_(options),
         threads_(threads),
+        max_states_(max_states),
         open_(std::move(open)),
         steps_(watched()),
         small_(minimize(steps_)) {
@@ -79,8 +84,7 @@ class Search {
   std::string extend(Half& half) {
     const auto end = half.space->size();
     for (; half.frontier < end; ++half.frontier) {
-      if (half.space->size() > options_.max_states)
-        return fmt::format("more than {} states", options_.max_states);
+      if (half.space->size() > max_states_) return fmt::format("more than {} states", max_states_);
       if (half.frontier % kAskEvery == 0 && options_.stop && options_.stop()) return "out of time";
       half.space->expand(half.frontier, [&](int mover, const Compact::Step& step, auto&&...) {
         for (const int check : step.violated)
@@ -111,6 +115,7 @@ class Search {
   const Case& case_;
   const VacuityOptions& options_;
   int threads_;
+  std::size_t max_states_;
   std::vector<VacuityEntry*> open_;
   System steps_;
   Minimized small_;
@@ -156,14 +161,50 @@ std::vector<VacuityEntry*> open_among(std::vector<VacuityEntry>& entries) {
   return open;
 }
 
-// Of one operation: with one thread, then with more.
+// Whether the views of one thread show that no number of threads comes to one of these checks of
+// watch(), of one target.
+bool never(const Case& question, const VacuityOptions& options, const VacuityEntry& entry,
+           bool to_arise) {
+  const int property = find_property(property_of(question, duty_of(entry)));
+  for (Lemma& lemma : lemmas(question, property)) {
+    System system = watch(lemma_system(question, lemma), question.program, {entry.target});
+    for (Transition& step : system.thread)
+      std::erase_if(step.checks,
+                    [&](const StepCheck& check) { return (check.property > 0) != to_arise; });
+    ParametricOptions limits;
+    limits.stop = options.stop;
+    if (!prove_lemma(std::move(system), std::move(lemma), limits).proved) return false;
+  }
+  return true;
+}
+
+// What no number of threads does.
+void prove_vacuous(const Case& question, const VacuityOptions& options, VacuityEntry& entry) {
+  if (!entry.arises && never(question, options, entry, true))
+    entry.reason = "no run of any number of threads brings it under this duty";
+  else if (never(question, options, entry, false))
+    entry.reason = "no run of any number of threads that comes under this duty meets it";
+  else
+    return;
+  entry.answer = VacuityEntry::Answer::vacuous;
+}
+
+// Of one operation: with one thread, then with more; where that becomes large, a proof is tried
+// before the rest of the search.
 std::vector<VacuityEntry> look_at(const Case& question, const VacuityOptions& options,
                                   int operation) {
   auto entries = entries_of(question, operation);
   std::string early;
-  for (int count = 1; count <= options.threads && early.empty(); ++count) {
+  const auto search = [&](int count, std::size_t max_states) {
     const auto open = open_among(entries);
-    if (!open.empty()) early = Search(question, options, count, open).run();
+    if (!open.empty()) early = Search(question, options, count, max_states, open).run();
+  };
+  for (int count = 1; count <= options.threads && early.empty(); ++count) {
+    search(count, options.max_states / kBeforeProof);
+    if (early.empty()) continue;
+    for (VacuityEntry* entry : open_among(entries)) prove_vacuous(question, options, *entry);
+    early.clear();
+    search(count, options.max_states);
   }
   const std::string threads = threads_text(options.threads);
   for (VacuityEntry* entry : open_among(entries)) {

@@ -3,8 +3,10 @@
 // For each operation and each duty of the case's properties (properties/watch.h) a shortest run is
 // looked for to the operation's return, in which the duty arises while a TLB holds the entry and is
 // met. First with one thread, in primitive steps; where every such run has been looked at without
-// success, with more threads, in merged steps. A run that is found is replayed by the interpreter,
-// and a second statement of "arises and is met" confirms it on the concrete states.
+// success, with more threads, in merged steps. Where that takes long, the proof for any number of
+// threads (checker/parametric.h) is asked whether there is none. A run that is found is replayed by
+// the interpreter, and a second statement of "arises and is met" confirms it on the concrete
+// states.
 #pragma once
 
 #include <cstddef>

@@ -13,4 +13,15 @@ inline z3::solver leaving_interrupts(z3::solver solver) {
   return solver;
 }
 
+// For questions about Booleans alone, asked again and again with more said between them. What is
+// relevant to a question is everything there: finding that out takes longer than solving.
+inline z3::solver propositional(z3::context& context) {
+  z3::solver solver(context, z3::solver::simple());
+  z3::params params(context);
+  params.set("auto_config", false);
+  params.set("relevancy", 0U);
+  solver.set(params);
+  return leaving_interrupts(solver);
+}
+
 }  // namespace tlbmc

@@ -9,7 +9,7 @@ namespace tlbmc {
 
 StepRelation::StepRelation(const System& system, const std::vector<VarRef>& variables)
     : system_(system),
-      solver_(leaving_interrupts(z3::solver(context_, z3::solver::simple()))),
+      solver_(propositional(context_)),
       translator_(context_, system),
       shared_(translator_.fresh("s", system.shared)),
       shared_after_(translator_.fresh("s'", system.shared)),

@@ -6,12 +6,21 @@ namespace tlbmc {
 
 Translator::Copy Translator::fresh(const std::string& name,
                                    const std::vector<Variable>& variables) {
+  return fresh(name, variables, std::vector<bool>(variables.size(), true), {});
+}
+
+Translator::Copy Translator::fresh(const std::string& name, const std::vector<Variable>& variables,
+                                   const std::vector<bool>& some, const Copy& rest) {
   Copy copy{copies_++, {}};
-  for (const Variable& variable : variables) {
+  for (std::size_t v = 0; v < variables.size(); ++v) {
+    if (!some[v]) {
+      copy.values.push_back(rest.values[v]);
+      continue;
+    }
     Value value;
-    for (int i = 0; i < (variable.domain == 2 ? 1 : variable.domain); ++i)
+    for (int i = 0; i < (variables[v].domain == 2 ? 1 : variables[v].domain); ++i)
       value.push_back(context_.bool_const(
-          fmt::format("{}.{}={}#{}", name, variable.name, i, copy.number).c_str()));
+          fmt::format("{}.{}={}#{}", name, variables[v].name, i, copy.number).c_str()));
     copy.values.push_back(std::move(value));
   }
   return copy;
@@ -26,14 +35,18 @@ Translator::Value Translator::constant(int number, int domain) {
 
 z3::expr Translator::domains(const Copy& copy) {
   std::vector<z3::expr> each;
-  for (const Value& value : copy.values) {
-    if (value.size() == 1 || !value.front().is_const() || value.front().is_true() ||
-        value.front().is_false())
-      continue;
-    each.push_back(any(value));
-    for (std::size_t i = 0; i < value.size(); ++i)
-      for (std::size_t j = 0; j < i; ++j) each.push_back(!value[i] || !value[j]);
-  }
+  for (const Value& value : copy.values)
+    if (const z3::expr one = domain(value); !one.is_true()) each.push_back(one);
+  return all(each);
+}
+
+z3::expr Translator::domain(const Value& value) {
+  if (value.size() == 1 || !value.front().is_const() || value.front().is_true() ||
+      value.front().is_false())
+    return context_.bool_val(true);
+  std::vector<z3::expr> each{any(value)};
+  for (std::size_t i = 0; i < value.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) each.push_back(!value[i] || !value[j]);
   return all(each);
 }
 

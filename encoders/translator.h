@@ -33,7 +33,12 @@ class Translator {
 
   // New constants; `domains()` says that each has exactly one value.
   Copy fresh(const std::string& name, const std::vector<Variable>& variables);
+  // New constants for some of the variables, the values of `rest` for the others.
+  Copy fresh(const std::string& name, const std::vector<Variable>& variables,
+             const std::vector<bool>& some, const Copy& rest);
   z3::expr domains(const Copy& copy);
+  // Has exactly one value.
+  z3::expr domain(const Value& value);
   Value constant(int number, int domain);
 
   z3::expr truth(Expr e, const Place& place);

@@ -83,6 +83,22 @@ Expr ExprPool::truth_conditional(Expr condition, Expr then_value, Expr else_valu
   return conditional(condition, then_value, else_value);
 }
 
+std::vector<VarRef> ExprPool::variables(Expr e) const {
+  std::unordered_set<std::uint32_t> done;
+  std::vector<VarRef> found;
+  collect(e.id(), done, found);
+  return found;
+}
+
+void ExprPool::collect(std::uint32_t id, std::unordered_set<std::uint32_t>& done,
+                       std::vector<VarRef>& found) const {
+  if (!done.insert(id).second) return;
+  const Node& n = node(id);
+  if (n.op == Op::variable)
+    found.push_back({static_cast<Scope>(n.args[0]), static_cast<int>(n.args[1])});
+  for (std::size_t i = 0; i < arity(n.op); ++i) collect(n.args.at(i), done, found);
+}
+
 Expr ExprPool::substitute(Expr e, const std::function<Expr(VarRef)>& value_of) {
   std::unordered_map<std::uint32_t, Expr> done;
   return substitute(e, value_of, done);

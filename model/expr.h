@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace tlbmc {
@@ -79,6 +80,8 @@ class ExprPool {
   [[nodiscard]] Expr at(std::uint32_t id) { return {this, id}; }
   [[nodiscard]] bool is_constant(Expr e, int value) const;
 
+  // The variables that it reads.
+  [[nodiscard]] std::vector<VarRef> variables(Expr e) const;
   // Replaces every variable by what `value_of` gives for it.
   Expr substitute(Expr e, const std::function<Expr(VarRef)>& value_of);
   // The value in a concrete state.
@@ -88,6 +91,8 @@ class ExprPool {
   struct Hash {
     std::size_t operator()(const Node& node) const;
   };
+  void collect(std::uint32_t id, std::unordered_set<std::uint32_t>& done,
+               std::vector<VarRef>& found) const;
   Expr truth_conditional(Expr condition, Expr then_value, Expr else_value);
   Expr intern(Op op, std::uint32_t a, std::uint32_t b = 0, std::uint32_t c = 0);
   Expr substitute(Expr e, const std::function<Expr(VarRef)>& value_of,

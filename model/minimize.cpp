@@ -2,6 +2,7 @@
 
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "model/bisimulation.h"
@@ -11,10 +12,10 @@ namespace tlbmc {
 
 namespace {
 
-// One location for each class, the idle one still 0; one step of each kind.
+// One location for each class; one step of each kind.
 class Classes {
  public:
-  explicit Classes(System& system) : system_(system) {
+  Classes(System& system, const std::vector<int>& apart) : system_(system) {
     std::map<EffectKey, int> effects;
     std::vector<LabelledStep> steps;
     for (const Transition& step : system.thread) {
@@ -22,9 +23,7 @@ class Classes {
           effects.try_emplace(effect_key(step), static_cast<int>(effects.size())).first->second);
       if (step.from >= 0) steps.push_back({step.from, effect_.back(), {step.to}});
     }
-    std::vector<int> idle(static_cast<std::size_t>(system.locations), 1);
-    idle[0] = 0;
-    class_ = bisimulation(steps, idle);
+    class_ = bisimulation(steps, apart);
   }
 
   void build(Minimized& result) {
@@ -58,11 +57,18 @@ class Classes {
 
 }  // namespace
 
-Minimized minimize(const System& system) {
-  Minimized result{system, {}, {}};
-  forget_dead_locals(result.system, live_locals(result.system));
-  Classes(result.system).build(result);
+Minimized merge_bisimilar(System system, const std::vector<int>& apart) {
+  Minimized result{std::move(system), {}, {}};
+  Classes(result.system, apart).build(result);
   return result;
+}
+
+Minimized minimize(const System& system) {
+  System forgetful = system;
+  forget_dead_locals(forgetful, live_locals(forgetful));
+  std::vector<int> idle(static_cast<std::size_t>(system.locations), 1);
+  idle[0] = 0;
+  return merge_bisimilar(std::move(forgetful), idle);
 }
 
 }  // namespace tlbmc

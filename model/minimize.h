@@ -21,4 +21,8 @@ struct Minimized {
 // stands for it; they violate the same properties.
 Minimized minimize(const System& system);
 
+// The second half of it: locations from which the same steps lead to the same places become one.
+// `apart`, by location: locations with different numbers never do.
+Minimized merge_bisimilar(System system, const std::vector<int>& apart);
+
 }  // namespace tlbmc

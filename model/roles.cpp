@@ -32,8 +32,8 @@ class Ghosts {
     const Vocabulary& v = system_.vocabulary;
     add({"writer",
          {v.released.begin(), v.released.end()},
-         [&](const Transition& t) { return is_empty(self(v.queue0)) && !queue_empty_after(t); },
-         [&](const Transition& t) { return !queue_empty_after(t); }});
+         [&](const Transition& t) { return fills_queue(t); },
+         [&](const Transition& t) { return !empties_queue(t); }});
     add({"unmapper",
          {v.reference_mapping, v.reference_own},
          [&](const Transition& t) { return unmaps(t); },
@@ -71,7 +71,19 @@ class Ghosts {
     return system_.pool->variable(var);
   }
   [[nodiscard]] Expr queue_empty_after(const Transition& step) const {
-    return is_empty(after(step, {Scope::self, system_.vocabulary.queue0}));
+    return is_empty(after(step, queue_));
+  }
+
+  // Said only of steps that write the queue: who plays the writer has stores queued all the time.
+  [[nodiscard]] bool writes_queue(const Transition& step) const {
+    return !(after(step, queue_) == system_.pool->variable(queue_));
+  }
+  [[nodiscard]] Expr fills_queue(const Transition& step) const {
+    if (!writes_queue(step)) return system_.truth(false);
+    return is_empty(self(queue_.index)) && !queue_empty_after(step);
+  }
+  [[nodiscard]] Expr empties_queue(const Transition& step) const {
+    return writes_queue(step) ? queue_empty_after(step) : system_.truth(false);
   }
 
   [[nodiscard]] Expr unmaps(const Transition& step) const {
@@ -118,10 +130,8 @@ class Ghosts {
 
   [[nodiscard]] std::set<int> others_read(Expr e) const {
     std::set<int> locals;
-    system_.pool->substitute(e, [&](VarRef var) {
+    for (const VarRef var : system_.pool->variables(e))
       if (var.scope == Scope::other) locals.insert(var.index);
-      return system_.pool->variable(var);
-    });
     return locals;
   }
 
@@ -188,6 +198,7 @@ class Ghosts {
 
   System system_;
   VarRef mapped_{Scope::shared, system_.vocabulary.mapped};
+  VarRef queue_{Scope::self, system_.vocabulary.queue0};  // its oldest place
   std::set<int> read_;
   std::vector<Playing> roles_;
 };

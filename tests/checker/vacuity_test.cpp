@@ -128,6 +128,34 @@ TEST_CASE("a store that never changes anything: the search says so") {
   CHECK(entry.reason == "no run of 2 threads brings it under this duty");
 }
 
+// With hardly any states to search, the proof answers; it must not where two threads meet the duty.
+TEST_CASE("what is too large to search is proved vacuous, if it is") {
+  const auto answer = [](const std::string& operations, const std::string& operation) {
+    const Case question = inline_case(operations);
+    VacuityOptions options;
+    options.max_states = 20;
+    return entry_of(question, check_vacuity(question, options), operation, DutyKind::too_weak);
+  };
+  const VacuityEntry never = answer(
+      R"({"up": [{"lock": "ptl"}, {"if": {"pte": "absent"}, "then": [{"pte": "upgrade"}]},
+                 {"unlock": "ptl"}]})",
+      "up");
+  CHECK(never.answer == Answer::vacuous);
+  CHECK(never.reason == "no run of any number of threads brings it under this duty");
+  const VacuityEntry unmet =
+      answer(R"({"up": [{"lock": "ptl"}, {"pte": "upgrade"}, {"unlock": "ptl"}]})", "up");
+  CHECK(unmet.answer == Answer::vacuous);
+  CHECK(unmet.reason == "no run of any number of threads that comes under this duty meets it");
+  const VacuityEntry met = answer(
+      R"({"zap": [{"lock": "ptl"}, {"pte": "clear"}, {"unlock": "ptl"}, FLUSH,
+                  {"page": "put", "which": "old"}],
+          "fault": [{"page": "alloc", "which": "new"}, {"lock": "ptl"}, {"if": {"pte": "absent"},
+                    "then": [{"pte": "set", "frame": "new", "write": true}]}, {"unlock": "ptl"}]})",
+      "zap");
+  CHECK(met.answer == Answer::unknown);
+  CHECK(met.reason.starts_with("more than 20 states"));
+}
+
 TEST_CASE("without its flush the duty arises, and no run meets it") {
   const Case question =
       inline_case(R"({"up": [{"lock": "ptl"}, {"pte": "upgrade"}, {"unlock": "ptl"}]})");

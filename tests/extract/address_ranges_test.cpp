@@ -84,7 +84,11 @@ bool is_violated(const Json& placement) {
 
 Json extract(std::vector<Function> functions, const std::vector<std::string>& where,
              Ranges ranges = Ranges::addresses) {
-  return test::extracted(std::move(functions), "upgrade", kLocked, {}, ranges, where).placement;
+  Entry entry;
+  entry.functions = {"upgrade"};
+  entry.before = kLocked;
+  entry.addresses = where;
+  return test::extracted(std::move(functions), std::move(entry), {}, "arm64", ranges).placement;
 }
 
 TEST_CASE("a notifier that is called for what a loop has left of the range is seen") {

@@ -83,6 +83,30 @@ TEST_CASE("the control leaves out what callers do to tell secondary TLBs, and no
   CHECK(count("range_end") == ends);
 }
 
+TEST_CASE("a list may extend several: their entries come in order, the last of a name counts") {
+  const auto list = [](const char* about, const char* more) {
+    return std::string(
+               R"({"name": "part", "part": true, "entries": {"x": {"function": "f", "about": ")") +
+           about + "\"}" + more + "}}";
+  };
+  const test::ScratchFile first(list("first", R"(, "y": {"function": "g"})")),
+      second(list("second", ""));
+  const auto extends = [](const std::string& files) {
+    const test::ScratchFile file(
+        R"({"name": "x", "driver": "linux-6.1", "entries": {}, "extends": )" + files + "}");
+    return load_entries(file.name());
+  };
+  const auto abouts = [&](const std::string& one, const std::string& other) {
+    const EntryList both = extends("[\"" + one + "\", \"" + other + "\"]").value();
+    REQUIRE(both.entries.size() == 2);
+    CHECK(both.entries[0].name + both.entries[1].name == "xy");
+    return both.entries[0].about;
+  };
+  CHECK(abouts(first.name(), second.name()) == "second");
+  CHECK(abouts(second.name(), first.name()) == "first");
+  CHECK_FALSE(extends("[]").ok());
+}
+
 TEST_SUITE_END();
 
 }  // namespace

@@ -6,26 +6,40 @@
 #include <utility>
 #include <vector>
 
+#include "support.h"
 #include "tools/extract/placement_writer.h"
 
 namespace tlbmc::extract::test {
 
-inline Extraction extracted(std::vector<Function> functions, const std::string& function,
-                            Json before = Json::array(), const Meaning& meaning = {},
-                            Ranges ranges = Ranges::words,
-                            std::vector<std::string> addresses = {}) {
+// The operation is "o", whatever the entry is called.
+inline Extraction extracted(std::vector<Function> functions, Entry entry,
+                            const Meaning& meaning = {}, const std::string& arch = "arm64",
+                            Ranges ranges = Ranges::words) {
   Unit unit;
   unit.source = "by hand";
-  unit.arch = "arm64";
+  unit.arch = arch;
   unit.functions = std::move(functions);
   EntryList list{"list", "", "linux-6.12", {}};
-  Entry entry;
   entry.name = "o";
-  entry.functions = {function};
-  entry.before = std::move(before);
-  entry.addresses = std::move(addresses);
   list.entries.push_back(std::move(entry));
   return extract_placement(unit, list, meaning, "p", ranges);
+}
+
+inline Extraction extracted(std::vector<Function> functions, const std::string& function,
+                            Json before = Json::array(), const Meaning& meaning = {}) {
+  Entry entry;
+  entry.functions = {function};
+  entry.before = std::move(before);
+  return extracted(std::move(functions), std::move(entry), meaning);
+}
+
+// Whether two threads that run the operation break the property, on this machine.
+inline bool violated(const Json& placement, const std::string& property,
+                     const std::string& machine = "arm64-smmuv3") {
+  using tlbmc::test::need;
+  const Case question = need(make_case(need(parse_placement(placement, "p.json")),
+                                       tlbmc::test::shipped_machine(machine), {"o"}, {}));
+  return tlbmc::test::result_of(search(question, {}), property).counterexample.has_value();
 }
 
 // What is reached in a routine: nodes of its graph, and whether an action was that has `what` in

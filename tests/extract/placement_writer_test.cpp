@@ -13,18 +13,11 @@ namespace {
 using test::extracted;
 using test::FunctionBuilder;
 using test::reaches_exit_without;
-using tlbmc::test::core;
+using test::violated;
 using tlbmc::test::need;
-using tlbmc::test::result_of;
 using tlbmc::test::shipped_machine;
 
 TEST_SUITE_BEGIN("extract.placement_writer");
-
-bool violated(const Json& placement, const std::string& property) {
-  const Case question = need(make_case(need(parse_placement(placement, "p.json")),
-                                       shipped_machine("arm64-smmuv3"), {"o"}, {}));
-  return result_of(search(question, {}), property).counterexample.has_value();
-}
 
 // ptep_set_access_flags(dirty), as in Linux 6.1 (without the notifier) and 6.12 (with it).
 Function upgrade_and_flush(bool notifies) {

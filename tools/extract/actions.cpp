@@ -70,11 +70,19 @@ class Translator {
   }
 
   static void forget_entry(Thread& thread) {
-    thread.stored = thread.agrees = false;
+    thread.stored = thread.agrees = thread.was_writable = thread.lowered = false;
     thread.there = There::unknown;
   }
 
-  // The first look at the PTE is what an operation remembers.
+  // A look at the PTE, which is what an operation remembers. To the page that the first one finds
+  // the caller may have a reference.
+  void look(Outcome& outcome) const {
+    outcome.actions.push_back(at({{"pte", "read"}}));
+    if (outcome.thread.refers) outcome.actions.push_back(at({{"page", "get"}, {"which", "old"}}));
+    outcome.thread.refers = false;
+    outcome.thread.remembers = true;
+  }
+
   Outcome locked(std::size_t lock) const {
     Outcome outcome{nullptr, {}, site_.thread, {}};
     constexpr std::uint8_t kMost = 3;
@@ -86,8 +94,8 @@ class Translator {
     if (lock != static_cast<std::size_t>(Lock::ptl)) return outcome;
     forget_entry(outcome.thread);
     if (!site_.live || outcome.thread.remembers) return outcome;
-    outcome.thread.remembers = outcome.thread.agrees = true;
-    outcome.actions.push_back(at({{"pte", "read"}}));
+    outcome.thread.agrees = true;
+    look(outcome);
     return outcome;
   }
 
@@ -106,12 +114,21 @@ class Translator {
     if (!number) return {plain({})};
     const std::string op = event_.word("op");
     const bool held = site_.thread.held.at(*number) > 0;
-    Outcome taken = op == "walk" && held ? plain({}) : locked(*number);
+    Outcome taken = op == "walk" && held ? walked() : locked(*number);
     taken.result = Value::nonzero();
     if (op != "try" && op != "walk") return {taken};
     Outcome other = op == "walk" && held ? unlocked(*number) : plain({});
     other.result = Value::of(0);
     return {taken, other};
+  }
+
+  // The walk goes on to another entry, under the lock that it has.
+  [[nodiscard]] Outcome walked() const {
+    Outcome outcome = plain({});
+    if (!site_.live || outcome.thread.remembers) return outcome;
+    outcome.thread.agrees = true;
+    look(outcome);
+    return outcome;
   }
 
   std::vector<Outcome> unlock() {
@@ -147,6 +164,8 @@ class Translator {
     outcome.thread.stored = true;
     outcome.thread.agrees = false;
     const std::string op = action["pte"];
+    outcome.thread.lowered =
+        op == "set" && site_.thread.was_writable && !action.value("write", true);
     if (op == "set") outcome.thread.there = There::present;
     if (op == "migrate") outcome.thread.there = There::absent;
     if (op == "clear") outcome.thread.there = There::empty;
@@ -158,21 +177,40 @@ class Translator {
     return site_.thread.there == There::empty || site_.thread.there == There::absent;
   }
 
+  // What may be there, with the condition on the PTE that tells.
+  struct Found {
+    Json guard;
+    bool present, writable;
+  };
+  [[nodiscard]] std::vector<Found> what_is_there() const {
+    const Json present{{"pte", "present"}};
+    const bool is_known = site_.thread.there != There::unknown;
+    std::vector<Found> all;
+    if (!is_absent_there() && site_.asks) {
+      all.push_back({{{"pte", "writable"}}, true, true});
+      all.push_back({{{"pte", "readonly"}}, true, false});
+    } else if (!is_absent_there()) {
+      all.push_back({is_known ? Json() : present, true, false});
+    }
+    if (site_.thread.there != There::present)
+      all.push_back({is_known ? Json() : Json{{"not", present}}, false, false});
+    return all;
+  }
+
   // What was taken out was present, or it was not: what the caller asks about it later is known.
   // An entry that is not present is in no TLB, and its going is left out.
   std::vector<Outcome> clear() {
     assumptions_.insert({"left out", "the clearing of entries that are not present"});
     std::vector<Outcome> ways;
-    for (const bool present : {true, false}) {
-      if (present ? is_absent_there() : site_.thread.there == There::present) continue;
-      Outcome outcome = present ? stored({{"pte", "clear"}}) : plain({});
-      if (site_.thread.there == There::unknown)
-        outcome.guard = present ? Json{{"pte", "present"}} : Json{{"not", {{"pte", "present"}}}};
-      outcome.result = present ? Value::pte(Frame::old, Write::kept, Present::yes)
+    for (const Found& found : what_is_there()) {
+      Outcome outcome = found.present ? stored({{"pte", "clear"}}) : plain({});
+      outcome.guard = found.guard;
+      outcome.thread.was_writable = found.writable;
+      outcome.result = found.present ? Value::pte(Frame::old, Write::kept, Present::yes)
                        : site_.thread.there == There::empty
                            ? Value::pte(Frame::none, Write::unknown, Present::no)
                            : Value::pte(Frame::unknown, Write::unknown, Present::no);
-      if (present) outcome.thread.remembers = true;
+      if (found.present) outcome.thread.remembers = true;
       ways.push_back(std::move(outcome));
     }
     return ways;
@@ -187,8 +225,8 @@ class Translator {
     }
     if (!is_of_entry()) return is_of_table() ? pte_of_table(op) : std::vector{plain({})};
     if (op == "read") {
-      Outcome outcome = plain({{{"pte", "read"}}});
-      outcome.thread.remembers = true;
+      Outcome outcome = plain({});
+      look(outcome);
       outcome.thread.agrees = site_.thread.held.at(static_cast<std::size_t>(Lock::ptl)) > 0;
       return {outcome};
     }
@@ -202,9 +240,21 @@ class Translator {
     std::vector<Outcome> ways;
     for (const Json& store : stores_of(value))
       ways.push_back(store.is_null() ? plain({}) : stored(store));
-    // An exchange returns what was there.
-    if (site_.thread.agrees)
-      for (Outcome& way : ways) way.result = Value::pte(Frame::old, Write::kept);
+    return site_.thread.agrees ? exchanged(ways) : ways;
+  }
+
+  // An exchange returns what was there: it was present, or it was not.
+  [[nodiscard]] std::vector<Outcome> exchanged(const std::vector<Outcome>& stores) const {
+    if (!event_.values.contains("old")) return stores;
+    std::vector<Outcome> ways;
+    for (const Found& found : what_is_there())
+      for (Outcome way : stores) {
+        way.guard = found.guard;
+        way.thread.was_writable = found.writable;
+        way.result =
+            Value::pte(Frame::old, Write::kept, found.present ? Present::yes : Present::no);
+        ways.push_back(std::move(way));
+      }
     return ways;
   }
 
@@ -358,8 +408,9 @@ std::vector<Json> stores_of(const Value& value) {
   const Write write = known ? value.write : Write::unknown;
   std::vector<Json> all;
   if (frame == Frame::there) {  // what is there, or with another permission
-    if (write == Write::kept || write == Write::unknown) all.push_back(nullptr);
-    if (write == Write::yes || write == Write::unknown) all.push_back({{"pte", "upgrade"}});
+    const bool may_keep = write != Write::yes && write != Write::no;
+    if (may_keep) all.push_back(nullptr);
+    if (write != Write::kept && write != Write::no) all.push_back({{"pte", "upgrade"}});
     if (write == Write::no || write == Write::unknown) all.push_back({{"pte", "downgrade"}});
     return all;
   }
@@ -370,12 +421,12 @@ std::vector<Json> stores_of(const Value& value) {
   }
   const auto set = [&](const char* which) {
     for (const bool writable : {true, false}) {
-      if (write == (writable ? Write::no : Write::yes)) continue;
+      if (writable ? write == Write::no : write == Write::yes || write == Write::raised) continue;
       all.push_back({{"pte", "set"}, {"frame", which}, {"write", writable}});
     }
   };
   if (frame == Frame::old || frame == Frame::unknown) {
-    if (write == Write::kept || write == Write::unknown)
+    if (write != Write::yes && write != Write::no)
       all.push_back({{"pte", "set"}, {"frame", "old"}});
     if (write != Write::kept) set("old");
   }

@@ -26,6 +26,7 @@ struct EventSite {
   bool live;         // the tracked page is the one at hand
   bool huge;         // what is called a PTE is a huge entry
   EntryLevel entry;  // of the tracked entry
+  bool asks;         // whether the entry loses permission is asked about later
 };
 
 // At least one. What the event does to other pages, or to other levels, is left out. Words that no

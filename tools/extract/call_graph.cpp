@@ -64,6 +64,7 @@ unsigned parts_of(const Function& f, const Node& node) {
   }
   if (kind == "pte" || kind == "table" || kind == "pte-test")
     parts |= bit(kPte) | bit(kPage) | bit(ptl);
+  if (kind == "pte-test" && node.event->word("test") == "lowered") parts |= bit(kAsks);
   if (kind == "gather") parts |= bit(kGathered) | bit(kPage);
   if (kind == "batch") parts |= bit(kBatched) | bit(kPage);
   if (kind == "page" || kind == "rmap") parts |= bit(kPage);

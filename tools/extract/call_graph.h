@@ -13,14 +13,15 @@
 namespace tlbmc::extract {
 
 // Parts of the state that is followed through an operation: locks by number (model/action.h), then
-// these; the last: it may give up the PTL.
+// these. `kReleases`: it may give up the PTL; `kAsks`: it asks whether the entry lost permission.
 enum Part : unsigned {
   kFirstLock = 0,
   kPte = 8,
   kGathered = 9,
   kBatched = 10,
   kPage = 11,
-  kReleases = 12
+  kReleases = 12,
+  kAsks = 13
 };
 inline constexpr unsigned bit(unsigned part) { return 1U << part; }
 

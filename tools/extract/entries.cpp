@@ -7,6 +7,7 @@
 
 #include "model/address.h"
 #include "model/statement_json.h"
+#include "tools/extract/json_lists.h"
 
 namespace tlbmc::extract {
 
@@ -29,10 +30,7 @@ Entry read_entry(const std::string& name, const JsonNode& node) {
                "memory", "addresses", "before", "after"});
   Entry entry;
   entry.name = name;
-  const JsonNode function = node.at("function");
-  entry.functions = function.value().is_array() ? function.strings()
-                                                : std::vector<std::string>{function.string()};
-  if (entry.functions.empty()) function.fail("expected at least one name");
+  entry.functions = one_or_more(node.at("function"));
   if (const auto about = node.get("about")) entry.about = about->string();
   if (const auto optional = node.get("optional")) entry.optional = optional->boolean();
   if (const auto fault = node.get("fault")) entry.fault = fault->boolean();
@@ -58,8 +56,17 @@ Entry read_entry(const std::string& name, const JsonNode& node) {
   return entry;
 }
 
-// The entries of the file, behind those of the one that it extends; one of the same name replaces
-// that one.
+// One of the same name is replaced.
+void add(EntryList& list, Entry entry) {
+  const auto same = std::find_if(list.entries.begin(), list.entries.end(),
+                                 [&](const Entry& known) { return known.name == entry.name; });
+  if (same == list.entries.end())
+    list.entries.push_back(std::move(entry));
+  else
+    *same = std::move(entry);
+}
+
+// The entries of the file, behind those of the files that it extends, in their order.
 EntryList read_entries(const std::string& file, int depth) {
   constexpr int kMostFiles = 8;
   const Json json = read_json(file);
@@ -69,10 +76,15 @@ EntryList read_entries(const std::string& file, int depth) {
   if (const auto extends = root.get("extends")) {
     if (depth >= kMostFiles)
       extends->fail(fmt::format("expected at most {} files that extend each other", kMostFiles));
-    const auto base = std::filesystem::path(file).parent_path() / extends->string();
-    const auto read =
-        capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
-    list = value_or_throw(read);
+    for (const std::string& name : one_or_more(*extends)) {
+      const auto base = std::filesystem::path(file).parent_path() / name;
+      const auto read =
+          capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
+      const EntryList& base_list = value_or_throw(read);
+      for (const Entry& entry : base_list.entries) add(list, entry);
+      if (list.about.empty()) list.about = base_list.about;
+      if (list.driver.empty()) list.driver = base_list.driver;
+    }
   }
   const auto part = root.get("part");
   list.part = part && part->boolean();
@@ -82,15 +94,7 @@ EntryList read_entries(const std::string& file, int depth) {
   if (const auto addresses = root.get("addresses"))
     for (std::string& condition : conditions(*addresses))
       list.addresses.push_back(std::move(condition));
-  for (const auto& [name, node] : root.at("entries").members()) {
-    Entry entry = read_entry(name, node);
-    const auto same = std::find_if(list.entries.begin(), list.entries.end(),
-                                   [&](const Entry& known) { return known.name == entry.name; });
-    if (same == list.entries.end())
-      list.entries.push_back(std::move(entry));
-    else
-      *same = std::move(entry);
-  }
+  for (const auto& [name, node] : root.at("entries").members()) add(list, read_entry(name, node));
   return list;
 }
 

@@ -76,8 +76,10 @@ Value Environment::made_by_call(const Expression& call) const {
   const PteMaker& maker = found->second;
   Value value = Value::pte(Frame::unknown, Write::unknown);
   if (maker.of && *maker.of < call.operands.size()) {
-    if (const Value from = evaluate(call.operands[*maker.of]); from.kind == Value::Kind::pte)
-      value = from;
+    const Value from = evaluate(call.operands[*maker.of]);
+    if (maker.number && from.kind == Value::Kind::constant && from.constant == 0)
+      return Value::pte(Frame::none, Write::unknown, Present::no);
+    if (from.kind == Value::Kind::pte) value = from;
     // What is no PTE of a page does not become one.
     if (value.frame != Frame::swap || value.present != Present::no)
       value.present = Present::unknown;
@@ -92,8 +94,8 @@ Value Environment::made_by_call(const Expression& call) const {
 // The PTE's bits under a mask, if it is known whether they are 0.
 Value Environment::masked(const Value& pte, std::uint64_t mask) const {
   if (pte.frame == Frame::none) return Value::of(0);
-  if (pte.present == Present::yes && (mask & present_bit_) != 0) return Value::nonzero();
-  if (pte.present == Present::no && mask == present_bit_) return Value::of(0);
+  if (pte.present == Present::yes && (mask & bits_.present) != 0) return Value::nonzero();
+  if (pte.present == Present::no && mask == bits_.present) return Value::of(0);
   return {};
 }
 
@@ -151,6 +153,10 @@ Value Environment::evaluate(ExprId e) const {
         if (whole.kind == Value::Kind::pte) return whole;
         break;
       }
+      if (expression.text == "builtin:__builtin_bswap64") {
+        const Value number = evaluate(expression.operands.front());
+        return number.kind == Value::Kind::pte ? number : Value{};
+      }
       if (expression.text.starts_with("with.")) {
         const Value number = evaluate(expression.operands.back());
         if (number.kind == Value::Kind::pte) return number;
@@ -176,7 +182,9 @@ Value Environment::evaluate(ExprId e) const {
             }
           }
           Value value = a.kind == Value::Kind::pte ? a : b;
-          value.write = Write::unknown;
+          const bool raises = expression.text == "|" && bits_.or_keeps_write;
+          if (!raises || (value.write != Write::yes && value.write != Write::raised))
+            value.write = raises && value.is_kept() ? Write::raised : Write::unknown;
           value.present = Present::unknown;
           value.current = false;
           return value;
@@ -193,7 +201,8 @@ Value Environment::evaluate(ExprId e) const {
   return is_pte(e) ? Value::pte(Frame::unknown, Write::unknown) : Value{};
 }
 
-// A number that is at least so much, and is found to be another than just that, or more.
+// A number that is at least so much, and is found to be another than just that, or more, or no
+// more.
 void Environment::raise(ExprId e, const std::string& comparison, const Value& with, bool holds) {
   const Value known = evaluate(e);
   if (known.kind != Value::Kind::nonzero || known.constant == 0 ||
@@ -203,6 +212,8 @@ void Environment::raise(ExprId e, const std::string& comparison, const Value& wi
                     (comparison == "==" && !holds && with.constant == known.constant) ||
                     (comparison == "!=" && holds && with.constant == known.constant);
   if (more && with.constant + 1 > known.constant) set(e, Value::at_least(with.constant + 1));
+  const bool no_more = (comparison == ">" && !holds) || (comparison == "<=" && holds);
+  if (no_more && with.constant == known.constant) set(e, with);
 }
 
 bool Environment::assume(ExprId e, bool value) {

@@ -16,13 +16,9 @@ using Facts = std::vector<std::pair<std::size_t, Value>>;
 
 class Environment {
  public:
-  // `present_bit`: of a PTE that walkers use.
   Environment(const Prepared& prepared, const Meaning& meaning,
-              const std::vector<Value>& parameters, std::uint64_t present_bit)
-      : prepared_(prepared),
-        meaning_(meaning),
-        parameters_(parameters),
-        present_bit_(present_bit) {}
+              const std::vector<Value>& parameters, const EntryBits& bits)
+      : prepared_(prepared), meaning_(meaning), parameters_(parameters), bits_(bits) {}
 
   Facts facts;
 
@@ -67,7 +63,7 @@ class Environment {
   const Prepared& prepared_;
   const Meaning& meaning_;
   const std::vector<Value>& parameters_;
-  std::uint64_t present_bit_;
+  const EntryBits& bits_;
 };
 
 }  // namespace tlbmc::extract

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model/json_reader.h"
+#include "tools/extract/json_lists.h"
 
 namespace tlbmc::extract {
 
@@ -36,13 +37,6 @@ std::regex pattern(const JsonNode& node) {
   } catch (const std::regex_error& error) {
     node.fail(fmt::format("expected a regular expression: {}", error.what()));
   }
-}
-
-std::vector<std::string> one_or_more(const JsonNode& node) {
-  if (node.value().is_string()) return {node.string()};
-  auto names = node.strings();
-  if (names.empty()) node.fail("expected at least one name");
-  return names;
 }
 
 ValueSource value_source(const JsonNode& node) {

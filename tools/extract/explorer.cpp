@@ -61,7 +61,7 @@ std::optional<Summary> Explorer::run() {
 
 Environment Explorer::environment(const State& state) const {
   Environment environment(prepared_, summaries_.meaning(), context_.parameters,
-                          summaries_.present_bit());
+                          summaries_.entry_bits());
   environment.facts = state.facts;
   return environment;
 }

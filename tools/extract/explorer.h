@@ -59,6 +59,10 @@ class Explorer {
   void act(const State& before, int number, NodeId node, const Outcome& outcome);
 
   [[nodiscard]] Environment environment(const State& state) const;
+  // Parts of the thread that are asked about behind the node.
+  [[nodiscard]] unsigned asked_after(NodeId node) const {
+    return prepared_.parts_after(node) | context_.after;
+  }
   [[nodiscard]] bool live(const State& state) const;
   // Words become addresses.
   void give_ranges(std::vector<Json>& actions, const State& state, const Node& node);

@@ -113,7 +113,7 @@ namespace {
 Value after_test(Value value, const std::string& test, bool is) {
   if (test == "present" || test == "valid" || test == "accessible")
     value.present = is ? Present::yes : Present::no;
-  if (test == "swap" && is) value.present = Present::no;
+  if ((test == "swap" || test == "not-mapped") && is) value.present = Present::no;
   if (test == "mapped" && value.present != Present::yes)
     value.present = is ? Present::mapped : Present::no;
   if (test == "protnone" && is) value.present = Present::no;
@@ -131,8 +131,8 @@ std::optional<bool> decided(const Value& value, const std::string& test) {
     if (value.present == Present::no) return false;
     return std::nullopt;
   }
-  if (test == "mapped" && (value.present == Present::yes || value.present == Present::mapped))
-    return true;
+  const bool is_mapped = value.present == Present::yes || value.present == Present::mapped;
+  if ((test == "mapped" || test == "not-mapped") && is_mapped) return test == "mapped";
   const bool is_swap = value.frame == Frame::swap && value.present == Present::no;
   if (test == "mapped" && (is_swap || value.frame == Frame::none)) return false;
   if (test == "none" && (is_swap || value.frame == Frame::none)) return !is_swap;
@@ -182,6 +182,7 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
   const bool current = known.current && live(state) && state.thread.held[kPtl] > 0 &&
                        is_of_entry(summaries_.entry(), level, false);
   std::optional<bool> holds = decided(known, test);
+  if (test == "lowered" && state.thread.lowered) holds = true;
   if (test == "contiguous" && is_of_entry(summaries_.entry(), level, context_.huge)) {
     holds = summaries_.entry() == EntryLevel::contiguous;
     assume("conditions taken as known",
@@ -202,13 +203,14 @@ void Explorer::test_pte(const State& state, int number, const Node& node, const 
     if (holds && *holds != is) continue;
     Label label = holds ? Label{} : decision(node, node.successors[i].label == "true");
     State next = state;
+    if (test == "lowered") next.thread.was_writable = next.thread.lowered = false;
     int from = number;
     const auto guard = [&](const Json& condition_json) {
       label.guard = condition_json;
       label.at = node.at;
     };
     if ((test == "mapped" && current && !holds && !is) ||
-        (test == "swap" && current && !holds && is))
+        ((test == "swap" || test == "not-mapped" || test == "protnone") && current && !holds && is))
       guard({{"not", {{"pte", "present"}}}});
     if (guarded) guard(is ? Json{{"pte", condition}} : Json{{"not", {{"pte", condition}}}});
     Environment after = before;

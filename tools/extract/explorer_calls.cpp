@@ -104,8 +104,13 @@ void Explorer::event(const State& state, int number, const Node& node) {
   if (summaries_.meaning().is_awaited(node.event->kind)) after.met.insert(node.event->kind);
   const auto happens = [&](const State& before) {
     const Environment environment_before = environment(before);
-    const EventSite site{node,         environment_before, before.thread,
-                         live(before), context_.huge,      summaries_.entry()};
+    const EventSite site{node,
+                         environment_before,
+                         before.thread,
+                         live(before),
+                         context_.huge,
+                         summaries_.entry(),
+                         (asked_after(before.place.node) & bit(kAsks)) != 0};
     for (Outcome& outcome : outcomes(site, summary_.assumptions)) {
       if (summaries_.ranges()) give_ranges(outcome.actions, before, node);
       act(before, number, before.place.node, outcome);
@@ -174,9 +179,12 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
       }
     if ((parts & bit(kPte)) != 0) {
       thread.remembers = inner.remembers;
+      thread.refers = inner.refers;
       thread.stored = inner.stored || outer.stored;
       thread.there = inner.there;
       thread.agrees = inner.agrees;
+      thread.was_writable = inner.was_writable;
+      thread.lowered = inner.lowered;
     }
     if ((parts & bit(kGathered)) != 0) thread.gathered = inner.gathered;
     if ((parts & bit(kBatched)) != 0) thread.batched = inner.batched;
@@ -187,7 +195,8 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
   context.thread = framed(state.thread, {});
   context.thread.stored = false;
   context.wants = false;
-  context.after = parts & (prepared_.parts_after(state.place.node) | context_.after);
+  context.after =
+      asked_after(state.place.node) & ((parts & bit(kPte)) != 0 ? parts | bit(kAsks) : parts);
   if ((parts & bit(kPage)) != 0) context.live = live(state);
   // pmdp_set_access_flags() hands its PMD to ptep_set_access_flags(), and so on.
   if ((parts & bit(kPage)) != 0)

@@ -16,8 +16,8 @@ std::vector<int> cycles(const Function& function);
 std::set<std::pair<NodeId, NodeId>> back_edges(const Function& function);
 
 // Nodes behind a loop that belong to its last round, because control gets there only from the
-// middle of one: behind a node that touches what the loop is over, and with something that `acts`
-// still to come before the next round would begin.
+// middle of one: behind a node that touches what the loop is over, or takes its lock, and with
+// something that `acts` still to come before the next round would begin.
 std::vector<bool> round_tails(const Function& function, const std::vector<int>& component,
                               const std::vector<bool>& touches, const std::vector<bool>& acts);
 

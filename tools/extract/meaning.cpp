@@ -49,7 +49,7 @@ ConditionMeaning read_condition_meaning(const JsonNode& node) {
 }
 
 PteMaker read_maker(const JsonNode& node) {
-  node.object({"of", "frame", "write"});
+  node.object({"of", "frame", "write", "number"});
   PteMaker maker;
   if (const auto of = node.get("of")) maker.of = of->number();
   if (const auto frame = node.get("frame")) {
@@ -63,6 +63,7 @@ PteMaker read_maker(const JsonNode& node) {
     constexpr Write kWrites[] = {Write::unknown, Write::kept, Write::yes, Write::no};
     maker.write = kWrites[write->one_of({"unknown", "kept", "yes", "no"})];
   }
+  if (const auto number = node.get("number")) maker.number = number->boolean();
   if (!maker.of && !maker.frame) node.fail("expected \"of\" or \"frame\"");
   return maker;
 }
@@ -100,7 +101,7 @@ bool Meaning::is_awaited(std::string_view kind) const {
 Meaning read_meaning(const JsonNode& root) {
   root.object({"$schema", "about", "conditions", "results", "pte-values", "pte-readers",
                "own-structs", "struct-readers", "whole-loops", "cuts", "present-bits",
-               "address-results", "address-members", "address-locals"});
+               "or-keeps-write", "address-results", "address-members", "address-locals"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
@@ -124,8 +125,10 @@ Meaning read_meaning(const JsonNode& root) {
     for (const auto& [arch, node] : bits->members()) {
       const std::size_t number = node.number();
       if (number >= 64) node.fail("expected the number of a bit, less than 64");
-      meaning.present_bits[arch] = std::uint64_t{1} << number;
+      meaning.entry_bits[arch].present = std::uint64_t{1} << number;
     }
+  if (const auto archs = root.get("or-keeps-write"))
+    for (const std::string& arch : archs->strings()) meaning.entry_bits[arch].or_keeps_write = true;
   if (const auto readers = root.get("struct-readers"))
     for (std::string& name : readers->strings()) meaning.struct_readers.insert(std::move(name));
   if (const auto loops = root.get("whole-loops"))

@@ -47,6 +47,13 @@ struct PteMaker {
   std::optional<Frame> frame;
   bool absent = false;  // pte_present() is not true of it; it is of one that was made invalid
   std::optional<Write> write;
+  bool number = false;  // the argument is a number, of which 0 is the empty entry
+};
+
+// What the bits of an entry say on one architecture.
+struct EntryBits {
+  std::uint64_t present = 0;    // set in an entry that walkers use
+  bool or_keeps_write = false;  // a bit that is set takes no write permission away
 };
 
 // An address that has a name of its own wherever it occurs, and what is known of it.
@@ -70,7 +77,7 @@ struct Meaning {
   AddressMeanings address_results;                              // by the function that returns it
   AddressMeanings address_members;                              // by "struct.member"
   AddressMeanings address_locals;  // by "function.variable", of variables that callees set
-  std::map<std::string, std::uint64_t> present_bits;  // of a PTE that walkers use, by architecture
+  std::map<std::string, EntryBits> entry_bits;  // by architecture
 
   // The first that fits. Null: none does.
   [[nodiscard]] const ConditionMeaning* find(std::string_view function,

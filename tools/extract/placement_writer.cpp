@@ -53,15 +53,33 @@ Thread thread_after(const Json& before) {
   return thread;
 }
 
+bool gets_page(const Json& action) {
+  return action.value("page", "") == "get" && action.value("which", "") != "new";
+}
+
+bool get_page(const Json& actions) {
+  return std::any_of(actions.begin(), actions.end(), gets_page);
+}
+
 // Under the PTL that the caller takes, the function looks at the PTE: what it sees is remembered.
+// A reference that the caller has before that look is one to the page that it finds. If the caller
+// does not look, it is left out here.
 Json with_reads(const Json& before) {
-  Json actions = Json::array();
-  bool remembers = false;
+  Json actions = Json::array(), due = Json::array();
+  bool remembers = false, looked = false;
   for (const Json& action : before) {
+    if (gets_page(action) && !looked) {
+      due.push_back(action);
+      continue;
+    }
     actions.push_back(action);
     remembers = remembers || action.contains("pte");
-    if (lock_of(action, "lock") == static_cast<std::size_t>(Lock::ptl) && !remembers)
-      actions.push_back({{"pte", "read"}});
+    const bool locks = lock_of(action, "lock") == static_cast<std::size_t>(Lock::ptl);
+    if (locks && !remembers) actions.push_back({{"pte", "read"}});
+    looked = looked || locks || remembers;
+    if (!looked) continue;
+    for (Json& get : due) actions.push_back(std::move(get));
+    due.clear();
   }
   // One that the list writes out itself stands behind the lock, too.
   for (std::size_t i = 0; i + 1 < actions.size(); ++i)
@@ -182,6 +200,7 @@ class Writer {
     Context context;
     context.function = &function;
     context.thread = thread_after(before);
+    context.thread.refers = get_page(entry.before) && !get_page(before);
     context.wants = false;
     context.memory = entry.memory;
     for (const Parameter& parameter : function.parameters) {

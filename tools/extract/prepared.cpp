@@ -199,19 +199,21 @@ std::set<int> Prepared::retries(const std::vector<int>& component) const {
 void Prepared::find_loops(const CallGraph& calls) {
   const std::size_t n = function.nodes.size();
   const std::vector<int> component = cycles(function);
-  std::vector<bool> touches(n + 1, false), touching(n, false);
+  std::vector<bool> touches(n + 1, false), touching(n, false), begun(n, false);
   for (NodeId node = 0; node < n; ++node) {
     if (component[node] < 0) continue;
     const Node& here = function.nodes[node];
     const Function* callee = here.call ? calls.callee(function, here.call->callee) : nullptr;
     touching[node] = (here.event && (here.event->kind == "pte" || here.event->kind == "table")) ||
                      (relevant_call_[node] && callee && calls.touches_ptes(*callee));
+    begun[node] = touching[node] ||
+                  (here.event && here.event->kind == "lock" && here.event->word("lock") == "ptl");
     if (touching[node]) touches[static_cast<std::size_t>(component[node])] = true;
   }
   std::vector<bool> acts(n);
   for (NodeId node = 0; node < n; ++node)
     acts[node] = relevant_call_[node] || function.nodes[node].event;
-  tail_ = round_tails(function, component, touching, acts);
+  tail_ = round_tails(function, component, begun, acts);
   const std::set<int> again = retries(component);
   retry_.assign(n, false);
   for (NodeId node = 0; node < n; ++node) retry_[node] = again.contains(component[node]);

@@ -44,9 +44,10 @@ std::string context_text(const Context& context) {
 
 void Thread::keep(unsigned parts) {
   if ((parts & bit(kPte)) == 0) {
-    remembers = stored = agrees = false;
+    remembers = refers = stored = agrees = false;
     there = There::unknown;
   }
+  if ((parts & bit(kPte)) == 0 || (parts & bit(kAsks)) == 0) was_writable = lowered = false;
   if ((parts & bit(kGathered)) == 0) gathered = false;
   if ((parts & bit(kBatched)) == 0) batched = false;
 }
@@ -64,6 +65,8 @@ std::string exit_name(const Exit& exit, const Thread& before) {
   changed(&Thread::gathered, ", gathered", ", nothing gathered");
   changed(&Thread::batched, ", batched", ", nothing batched");
   changed(&Thread::remembers, ", PTE seen", "");
+  changed(&Thread::was_writable, ", was writable", "");
+  changed(&Thread::lowered, ", lowered", "");
   changed(&Thread::stored, ", PTE changed", ", PTE as it is");
   constexpr const char* kThere[] = {"", ", PTE empty", ", PTE not present", ", PTE present"};
   if (exit.thread.there != before.there)
@@ -84,8 +87,8 @@ Summaries::Summaries(const CallGraph& calls, const Meaning& meaning, const Memor
       effects_(effects),
       entry_(entry),
       suffix_(std::move(suffix)) {
-  const auto bit = meaning.present_bits.find(arch);
-  if (bit != meaning.present_bits.end()) present_bit_ = bit->second;
+  const auto bits = meaning.entry_bits.find(arch);
+  if (bits != meaning.entry_bits.end()) entry_bits_ = bits->second;
 }
 
 Summaries::~Summaries() = default;

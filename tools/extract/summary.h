@@ -34,11 +34,15 @@ struct Thread {
   std::array<std::uint8_t, kLockNames.size()> held{};  // how often, by Lock
   std::array<bool, kLockNames.size()> shared{};
   bool remembers = false;  // the PTE was looked at
+  bool refers = false;     // the caller has a reference to the page that the first look will find
   bool stored = false;     // the PTE was changed since the PTL was taken, or the function entered
   There there = There::unknown;  // as long as the PTL is held
   bool agrees = false;           // under the PTL: the PTE is the one that is remembered
-  bool gathered = false;         // the gather has something to flush
-  bool batched = false;          // a batched flush is due
+  // Followed where it is asked about: the entry that was taken out last was writable; what was
+  // stored since is not.
+  bool was_writable = false, lowered = false;
+  bool gathered = false;  // the gather has something to flush
+  bool batched = false;   // a batched flush is due
 
   // Leaves the locks, and of the rest these parts (bits of Part).
   void keep(unsigned parts);
@@ -125,7 +129,7 @@ class Summaries {
   [[nodiscard]] const Meaning& meaning() const { return meaning_; }
   [[nodiscard]] EntryLevel entry() const { return entry_; }
   [[nodiscard]] const MemoryEffects& effects() const { return effects_; }
-  [[nodiscard]] std::uint64_t present_bit() const { return present_bit_; }
+  [[nodiscard]] const EntryBits& entry_bits() const { return entry_bits_; }
 
  private:
   std::string free_name(const std::string& name);
@@ -135,7 +139,7 @@ class Summaries {
   const MemoryEffects& effects_;
   EntryLevel entry_;
   std::string suffix_;
-  std::uint64_t present_bit_ = 0;
+  EntryBits entry_bits_;
   std::map<const Function*, std::unique_ptr<Prepared>> prepared_;
   std::map<Context, const Summary*> known_;
   std::map<std::pair<const Function*, std::string>, std::vector<Summary*>> alike_;

@@ -140,7 +140,7 @@ std::string to_text(const Value& value) {
     case Value::Kind::pte: break;
   }
   constexpr const char* kFrames[] = {"unknown", "old", "there", "new", "swap", "none"};
-  constexpr const char* kWrites[] = {"", " kept", " RW", " RO"};
+  constexpr const char* kWrites[] = {"", " kept", " RW", " RO", " kept or RW"};
   constexpr const char* kPresent[] = {"", " present", " absent", " mapped"};
   return fmt::format("pte {}{}{}{}", kFrames[static_cast<int>(value.frame)],
                      kWrites[static_cast<int>(value.write)],

@@ -16,8 +16,8 @@ namespace tlbmc::extract {
 // remembers; `there`: that of the entry as it is, until the operation changes it or gives up the
 // PTL.
 enum class Frame { unknown, old, there, fresh, swap, none };
-// Whether it is writable; `kept`: as the PTE is that the frame is of.
-enum class Write { unknown, kept, yes, no };
+// Whether it is writable; `kept`: as the PTE is that the frame is of; `raised`: so, or writable.
+enum class Write { unknown, kept, yes, no, raised };
 // Whether a PTE that was loaded or taken out was one that walkers use. `mapped`: or one of
 // PROT_NONE, which pte_present() takes for present, too.
 enum class Present { unknown, yes, no, mapped };
@@ -60,7 +60,7 @@ struct Value {
     current = false;
     if (frame != Frame::there) return;
     frame = Frame::unknown;
-    if (write == Write::kept) write = Write::unknown;
+    if (write == Write::kept || write == Write::raised) write = Write::unknown;
   }
   // Whether it is true, if that is known: 1, 0 or -1.
   [[nodiscard]] int truth() const {
