@@ -82,6 +82,8 @@ EntryList read_entries(const std::string& file, int depth) {
           capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
       const EntryList& base_list = value_or_throw(read);
       for (const Entry& entry : base_list.entries) add(list, entry);
+      list.addresses.insert(list.addresses.end(), base_list.addresses.begin(),
+                            base_list.addresses.end());
       if (list.about.empty()) list.about = base_list.about;
       if (list.driver.empty()) list.driver = base_list.driver;
     }
