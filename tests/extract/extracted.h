@@ -13,7 +13,8 @@ namespace tlbmc::extract::test {
 
 // The operation is "o", whatever the entry is called.
 inline Extraction extracted(std::vector<Function> functions, Entry entry,
-                            const Meaning& meaning = {}, const std::string& arch = "arm64") {
+                            const Meaning& meaning = {}, const std::string& arch = "arm64",
+                            Ranges ranges = Ranges::words) {
   Unit unit;
   unit.source = "by hand";
   unit.arch = arch;
@@ -21,7 +22,7 @@ inline Extraction extracted(std::vector<Function> functions, Entry entry,
   EntryList list{"list", "", "linux-6.12", {}};
   entry.name = "o";
   list.entries.push_back(std::move(entry));
-  return extract_placement(unit, list, meaning, "p");
+  return extract_placement(unit, list, meaning, "p", ranges);
 }
 
 inline Extraction extracted(std::vector<Function> functions, const std::string& function,

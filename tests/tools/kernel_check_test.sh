@@ -41,6 +41,14 @@ check 10
 row '^quiet +VIOLATED +\[[0-9 -]+\] feasible'
 check 0 loud
 check 2 gone
+# Proved entries again, with addresses; of an address that may be any, both answers.
+check 0 --ranges loud
+row '^loud +proved .* ranges: followed$'
+row '^ranges: of 1 entries that are proved, 1 followed$'
+sed '/"addresses"/d' "$entries" > "$scratch/any.json"
+entries=$scratch/any.json check 20 --ranges loud
+row '^loud +proved .* ranges: unknown \(vmf_address\), with another answer VIOLATED: T1 loud changed the PTE'
+row '^ranges: of 1 entries that are proved, 1 with another answer VIOLATED$'
 # Without the violated entry, the missing one decides.
 sed '/"quiet"/d' "$entries" > "$scratch/entries.json"
 entries=$scratch/entries.json

@@ -95,6 +95,27 @@ TLBMC_BIN=$bin TLBMC_KERNELS=$scratch/kernels TREE=$scratch/tree ENTRIES=$scratc
 says '^quiet +proved .*control: flips$'
 says 'package none, the tree .*, with .*tell.patch$'
 
+# A build behind a link stays as it is, too.
+ln -s build "$scratch/linked"
+"$bin/tlbmc-extract" --tree "$scratch/tree" --arch x86 --build "$scratch/linked" --entries "$scratch/entries.json" --ready \
+  --patch "$scratch/tell.patch" -o "$scratch/linked.json" 2> "$scratch/said" || fail "$(cat "$scratch/said")"
+[[ -d $scratch/linked-patched && ! -L $scratch/linked-patched ]] || fail "the copy of a linked build is a link"
+
+# A notifier call for the next page: only addresses show it.
+change mm/memory.c '/^void loud/,/^}/s/vmf->address, vmf->address + 4096/vmf->address + 4096, vmf->address + 8192/'
+# next_page STATUS ARGUMENT...: the table of the patched tree, for this entry.
+next_page() {
+  local expected=$1 status=0
+  shift
+  TLBMC_BIN=$bin TLBMC_KERNELS=$scratch/kernels TREE=$scratch/tree ENTRIES=$scratch/entries.json PROPERTY=no-stale-writable \
+    "$source_tree/tools/kernel-check" 6.1 x86 --patch "$scratch/patch" "$@" loud > "$scratch/out" 2> "$scratch/said" ||
+    status=$?
+  [[ $status == "$expected" ]] || fail "kernel-check $*: status $status: $(cat "$scratch/out" "$scratch/said")"
+}
+next_page 0
+next_page 10 --ranges
+says '^loud +proved .* ranges: VIOLATED: T1 loud changed the PTE'
+
 change mm/memory.c 's/^\tflush_tlb_multi.*/\tnonsense(;/'
 refuses 'memory.o.log: mm/memory.c does not compile'
 change Makefile 's/SUBLEVEL = 0/SUBLEVEL = 1/'

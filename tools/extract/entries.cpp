@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "model/address.h"
 #include "model/statement_json.h"
 #include "tools/extract/json_lists.h"
 
@@ -17,9 +18,16 @@ Json actions(const JsonNode& node) {
   return node.value();
 }
 
+std::vector<std::string> conditions(const JsonNode& node) {
+  std::vector<std::string> conditions;
+  for (const JsonNode& one : node.elements())
+    conditions.push_back(text_of(parse_address(one.string(), one.path())));
+  return conditions;
+}
+
 Entry read_entry(const std::string& name, const JsonNode& node) {
   node.object({"function", "about", "optional", "fault", "context", "entry-level", "parameters",
-               "memory", "before", "after"});
+               "memory", "addresses", "before", "after"});
   Entry entry;
   entry.name = name;
   entry.functions = one_or_more(node.at("function"));
@@ -42,6 +50,7 @@ Entry read_entry(const std::string& name, const JsonNode& node) {
                                : Value::pte(Frame::unknown, Write::unknown, Present::no));
     }
   std::sort(entry.memory.begin(), entry.memory.end());
+  if (const auto addresses = node.get("addresses")) entry.addresses = conditions(*addresses);
   if (const auto before = node.get("before")) entry.before = actions(*before);
   if (const auto after = node.get("after")) entry.after = actions(*after);
   return entry;
@@ -62,7 +71,7 @@ EntryList read_entries(const std::string& file, int depth) {
   constexpr int kMostFiles = 8;
   const Json json = read_json(file);
   const JsonNode root(json, "");
-  root.object({"$schema", "name", "about", "driver", "extends", "part", "entries"});
+  root.object({"$schema", "name", "about", "driver", "extends", "part", "addresses", "entries"});
   EntryList list;
   if (const auto extends = root.get("extends")) {
     if (depth >= kMostFiles)
@@ -73,6 +82,8 @@ EntryList read_entries(const std::string& file, int depth) {
           capture(base.string(), [&] { return read_entries(base.string(), depth + 1); });
       const EntryList& base_list = value_or_throw(read);
       for (const Entry& entry : base_list.entries) add(list, entry);
+      list.addresses.insert(list.addresses.end(), base_list.addresses.begin(),
+                            base_list.addresses.end());
       if (list.about.empty()) list.about = base_list.about;
       if (list.driver.empty()) list.driver = base_list.driver;
     }
@@ -82,6 +93,9 @@ EntryList read_entries(const std::string& file, int depth) {
   list.name = root.at("name").string();
   if (const auto about = root.get("about")) list.about = about->string();
   if (const auto driver = root.get("driver")) list.driver = driver->string();
+  if (const auto addresses = root.get("addresses"))
+    for (std::string& condition : conditions(*addresses))
+      list.addresses.push_back(std::move(condition));
   for (const auto& [name, node] : root.at("entries").members()) add(list, read_entry(name, node));
   return list;
 }

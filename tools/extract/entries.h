@@ -23,14 +23,16 @@ struct Entry {
   std::map<std::string, std::uint64_t> parameters;  // constants that the caller passes
   // What is behind them, as the function names it: "vmf->orig_pte".
   std::vector<std::pair<std::string, Value>> memory;
-  Json before = Json::array();  // actions of a placement
+  std::vector<std::string> addresses;  // what is known of the addresses that it is given
+  Json before = Json::array();         // actions of a placement
   Json after = Json::array();
 };
 
 struct EntryList {
   std::string name, about, driver;
   std::vector<Entry> entries;
-  bool part = false;  // others extend it, and name the driver
+  std::vector<std::string> addresses{};  // of all entries; where an entry says nothing of a name
+  bool part = false;                     // others extend it, and name the driver
 };
 
 // Errors: as for any JSON input; an action in "before" or "after" that a placement would refuse.

@@ -64,6 +64,9 @@ class Explorer {
     return prepared_.parts_after(node) | context_.after;
   }
   [[nodiscard]] bool live(const State& state) const;
+  // Words become addresses.
+  void give_ranges(std::vector<Json>& actions, const State& state, const Node& node);
+  Json with_names(Json expressions);
   // What is read now from an entry of that level.
   [[nodiscard]] Value entry_now(const State& state, const std::string& level) const;
   [[nodiscard]] Facts facts_on_entry(const State& state, NodeId last) const;

@@ -64,6 +64,33 @@ void Explorer::act(const State& before, int number, NodeId node, const Outcome& 
   go_on(after, from, node, 0, {});
 }
 
+namespace {
+
+Phase phase_of(Round round) {
+  return round == Round::outside   ? Phase::outside
+         : round == Round::meeting ? Phase::meeting
+                                   : Phase::other;
+}
+
+}  // namespace
+
+Json Explorer::with_names(Json expressions) {
+  summary_.addresses.merge(AddressRanges::names_in(expressions));
+  return expressions;
+}
+
+void Explorer::give_ranges(std::vector<Json>& actions, const State& state, const Node& node) {
+  for (Json& action : actions) {
+    if (!action.contains("range") || action["range"] == "mm") continue;
+    Json range = summaries_.ranges()->range(function_, state.place.node, phase_of(state.round));
+    if (range.is_null())
+      assume("flushes and notifier calls that are taken to be for the tracked page",
+             fmt::format("{} ({})", node.event->rule, node.at));
+    else
+      action["range"] = with_names(std::move(range));
+  }
+}
+
 void Explorer::event(const State& state, int number, const Node& node) {
   const Environment known = environment(state);
   // A store of access flags that asks for the permission that is there changes no permission.
@@ -84,8 +111,10 @@ void Explorer::event(const State& state, int number, const Node& node) {
                          context_.huge,
                          summaries_.entry(),
                          (asked_after(before.place.node) & bit(kAsks)) != 0};
-    for (const Outcome& outcome : outcomes(site, summary_.assumptions))
+    for (Outcome& outcome : outcomes(site, summary_.assumptions)) {
+      if (summaries_.ranges()) give_ranges(outcome.actions, before, node);
       act(before, number, before.place.node, outcome);
+    }
   };
   // What its guard decides, a later test of the same decides alike.
   const auto guard = node.event->values.find("guard");
@@ -191,6 +220,10 @@ void Explorer::follow(const State& state, int number, const Node& node, const Fu
   if (!summary.idle) {
     label.action = {{"call", summary.name}};
     if (!node.at.empty()) label.action["at"] = node.at;
+    if (AddressRanges* ranges = summaries_.ranges())
+      if (!summary.addresses.empty())
+        label.action["with"] = with_names(ranges->arguments(
+            function_, state.place.node, callee, summary.addresses, phase_of(state.round)));
   }
   known.forget_changed(state.place.node);
   if ((parts & bit(kReleases)) != 0) known.release();

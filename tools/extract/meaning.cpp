@@ -1,5 +1,7 @@
 #include "tools/extract/meaning.h"
 
+#include "model/address.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,6 +68,20 @@ PteMaker read_maker(const JsonNode& node) {
   return maker;
 }
 
+AddressMeanings read_addresses(const JsonNode& node) {
+  AddressMeanings all;
+  for (const auto& [of, one] : node.members()) {
+    one.object({"name", "where", "why"});
+    AddressMeaning meaning{one.at("name").string(), {}, one.at("why").string()};
+    if (!is_address_name(meaning.name)) one.at("name").fail("expected a name for an address");
+    if (const auto where = one.get("where"))
+      for (const JsonNode& condition : where->elements())
+        meaning.where.push_back(text_of(parse_address(condition.string(), condition.path())));
+    all[of] = std::move(meaning);
+  }
+  return all;
+}
+
 }  // namespace
 
 const ConditionMeaning* Meaning::find(std::string_view function,
@@ -85,7 +101,7 @@ bool Meaning::is_awaited(std::string_view kind) const {
 Meaning read_meaning(const JsonNode& root) {
   root.object({"$schema", "about", "conditions", "results", "pte-values", "pte-readers",
                "own-structs", "struct-readers", "whole-loops", "cuts", "present-bits",
-               "or-keeps-write"});
+               "or-keeps-write", "address-results", "address-members", "address-locals"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
@@ -119,6 +135,12 @@ Meaning read_meaning(const JsonNode& root) {
     for (const auto& [name, why] : loops->members()) meaning.whole_loops[name] = why.string();
   if (const auto cuts = root.get("cuts"))
     for (const auto& [name, why] : cuts->members()) meaning.cuts[name] = why.string();
+  if (const auto results = root.get("address-results"))
+    meaning.address_results = read_addresses(*results);
+  if (const auto members = root.get("address-members"))
+    meaning.address_members = read_addresses(*members);
+  if (const auto locals = root.get("address-locals"))
+    meaning.address_locals = read_addresses(*locals);
   return meaning;
 }
 

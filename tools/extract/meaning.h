@@ -56,6 +56,15 @@ struct EntryBits {
   bool or_keeps_write = false;  // a bit that is set takes no write permission away
 };
 
+// An address that has a name of its own wherever it occurs, and what is known of it.
+struct AddressMeaning {
+  std::string name;
+  std::vector<std::string> where;  // conditions over it and other such names, page, entry, ...
+  std::string why;
+};
+
+using AddressMeanings = std::map<std::string, AddressMeaning, std::less<>>;
+
 struct Meaning {
   std::vector<ConditionMeaning> conditions;
   std::map<std::string, CallMeaning, std::less<>> results;
@@ -65,7 +74,10 @@ struct Meaning {
   std::set<std::string, std::less<>> struct_readers;  // without a body, store nothing in those
   std::map<std::string, std::string, std::less<>> whole_loops;  // the page is met there, and why
   std::map<std::string, std::string, std::less<>> cuts;         // not followed, and why
-  std::map<std::string, EntryBits> entry_bits;                  // by architecture
+  AddressMeanings address_results;                              // by the function that returns it
+  AddressMeanings address_members;                              // by "struct.member"
+  AddressMeanings address_locals;  // by "function.variable", of variables that callees set
+  std::map<std::string, EntryBits> entry_bits;  // by architecture
 
   // The first that fits. Null: none does.
   [[nodiscard]] const ConditionMeaning* find(std::string_view function,

@@ -48,6 +48,11 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--control", options.control,
                "The negative control: without the calls that invalidate secondary TLBs. What still "
                "holds was held by nothing");
+  auto* ranges =
+      app.add_flag("--ranges", options.ranges,
+                   "Say which addresses flushes and notifier calls are for, as far as they can be "
+                   "followed, and ask for every value of the rest. Without this, the page that is "
+                   "tracked is among them");
   app.add_flag("--ready", options.ready, "The dumps are in --build: do not call make")
       ->excludes(app.add_flag("--reuse", options.reuse,
                               "Call make only if the dumps are not of this configuration, list of "
@@ -55,13 +60,15 @@ void add_options(CLI::App& app, Options& options) {
   auto* diff =
       app.add_option("--diff", options.diff,
                      "The old tree, or a patch of the tree: what changes in the placement, "
-                     "and what that proves and breaks");
+                     "and what that proves and breaks")
+          ->excludes(ranges);
   app.add_option("--patch", options.patch, "Apply this to the tree first; the tree stays as it is")
       ->excludes(diff);
   app.add_option("--witness", options.witness,
                  "What `tlbmc verify --format json` found: say of each violation whether branch "
                  "decisions that go together lead there, and which")
-      ->excludes(diff);
+      ->excludes(diff)
+      ->excludes(ranges);
   app.add_option("--machine", options.machines, "Machine file for --diff; repeatable")->needs(diff);
   app.add_option("--property", options.properties, "Property for --diff; repeatable")->needs(diff);
   app.add_option("--timeout", options.timeout, "Seconds for each question of --diff")

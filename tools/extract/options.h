@@ -27,6 +27,7 @@ struct Options {
   std::string name;                  // of the placement; empty: of the list, "-extracted"
   std::vector<std::string> without_rules;  // names of event rules
   bool control = false;  // without what invalidates secondary TLBs: nothing may hold then
+  bool ranges = false;   // with the addresses that flushes and notifier calls are for
   bool ready = false;    // the dumps are there already
   bool reuse = false;    // if the dumps are there and not stale, they are taken
   std::string report;    // where to say what became of every entry

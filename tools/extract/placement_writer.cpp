@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 
+#include "tools/extract/entry_addresses.h"
 #include "tools/extract/omissions.h"
 #include "tools/extract/summary.h"
 
@@ -14,12 +14,13 @@ namespace tlbmc::extract {
 namespace {
 
 // Calls visit(action) for every action of the list, at any depth.
-void for_each_action(const Json& actions, const std::function<void(const Json&)>& visit) {
+template <typename Actions, typename Visit>
+void for_each_action(Actions& actions, const Visit& visit) {
   if (actions.is_array()) {
-    for (const Json& action : actions) for_each_action(action, visit);
+    for (auto& action : actions) for_each_action(action, visit);
   } else if (actions.is_object()) {
     visit(actions);
-    for (const auto& [key, value] : actions.items()) for_each_action(value, visit);
+    for (auto& [key, value] : actions.items()) for_each_action(value, visit);
   }
 }
 
@@ -111,12 +112,15 @@ Json after_exit(const Json& after, const Thread& thread, bool& forced) {
 
 class Writer {
  public:
-  Writer(const Unit& unit, const EntryList& list, const Meaning& meaning)
+  Writer(const Unit& unit, const EntryList& list, const Meaning& meaning, Ranges ranges)
       : unit_(unit),
         list_(list),
         meaning_(meaning),
         calls_(unit, cut_names(meaning)),
-        effects_(unit, calls_, meaning) {}
+        effects_(unit, calls_, meaning) {
+    if (ranges == Ranges::addresses)
+      ranges_ = std::make_unique<AddressRanges>(calls_, meaning, unit.arch);
+  }
 
   Extraction write(const std::string& name) {
     Extraction extraction;
@@ -165,6 +169,7 @@ class Writer {
               ? ""
               : fmt::format("@{}", kEntryLevelNames.at(static_cast<std::size_t>(level)));
       known = std::make_unique<Summaries>(calls_, meaning_, effects_, unit_.arch, level, suffix);
+      known->follow_ranges(ranges_.get());
     }
     return *known;
   }
@@ -233,6 +238,7 @@ class Writer {
     std::set<Assumption> assumptions;
     std::set<const Summary*> reached, called;
     Json body = body_of(entry, before, summary, assumptions, called);
+    if (ranges_) give_addresses(entry, summary, called, operation, body, assumptions);
     reach(summary, reached);
     for (const Summary* one : called) reach(*one, reached);
     std::set<const Function*> functions;
@@ -358,13 +364,33 @@ class Writer {
     return body;
   }
 
-  static Json call_of(const Summary& summary) { return {{"call", summary.name}}; }
+  static Json call_of(const Summary& summary) {
+    Json call{{"call", summary.name}};
+    for (const std::string& name : summary.addresses) call["with"][name] = name;
+    return call;
+  }
+
+  // The operation's addresses, and its calls with its names for them.
+  void give_addresses(const Entry& entry, const Summary& summary,
+                      const std::set<const Summary*>& called, Json& operation, Json& body,
+                      std::set<Assumption>& assumptions) const {
+    std::set<std::string> names = summary.addresses;
+    for (const Summary* one : called) names.insert(one->addresses.begin(), one->addresses.end());
+    EntryAddresses given =
+        addresses_of(entry, list_, meaning_, names, *ranges_, *summary.function, assumptions);
+    if (!given.addresses.is_null()) operation["addresses"] = std::move(given.addresses);
+    for_each_action(body, [&](Json& action) {
+      if (const auto with = action.find("with"); with != action.end() && with->is_object())
+        for (auto& [name, value] : with->items()) value = given.names.at(name);
+    });
+  }
 
   void write_routine(const Summary& summary) {
     if (summary.idle || routines_.contains(summary.name)) return;
     Json routine;
     if (!summary.context.empty()) routine["about"] = "with " + summary.context;
     routine["at"] = fmt::format("{}:{}", summary.function->file, summary.function->line);
+    if (!summary.addresses.empty()) routine["params"] = summary.addresses;
     routine["body"] = Json::array({to_graph(summary.automaton)});
     routines_[summary.name] = std::move(routine);
   }
@@ -374,6 +400,7 @@ class Writer {
   const Meaning& meaning_;
   CallGraph calls_;
   MemoryEffects effects_;
+  std::unique_ptr<AddressRanges> ranges_;
   std::map<EntryLevel, std::unique_ptr<Summaries>> summaries_;
   Json routines_ = Json::object();
 };
@@ -399,14 +426,14 @@ std::string text_of(const Json& json, int deep, const std::string& indent) {
 
 WitnessAnswer witness_of(const Unit& unit, const EntryList& entries, const Meaning& meaning,
                          const std::string& entry, const std::vector<WitnessAction>& actions) {
-  return Writer(unit, entries, meaning).witness(entry, actions);
+  return Writer(unit, entries, meaning, Ranges::words).witness(entry, actions);
 }
 
 std::string placement_text(const Json& placement) { return text_of(placement, 6, "") + "\n"; }
 
 Extraction extract_placement(const Unit& unit, const EntryList& entries, const Meaning& meaning,
-                             const std::string& name) {
-  return Writer(unit, entries, meaning).write(name);
+                             const std::string& name, Ranges ranges) {
+  return Writer(unit, entries, meaning, ranges).write(name);
 }
 
 }  // namespace tlbmc::extract

@@ -28,9 +28,13 @@ struct Extraction {
   std::vector<ExtractedEntry> entries;
 };
 
+// How it is said which addresses flushes and notifier calls are for: words, by which the tracked
+// page is among them, or what their arguments are.
+enum class Ranges { words, addresses };
+
 // `name`: of the placement. Preconditions: none; a missing function is in the result.
 Extraction extract_placement(const Unit& unit, const EntryList& entries, const Meaning& meaning,
-                             const std::string& name);
+                             const std::string& name, Ranges ranges = Ranges::words);
 
 // Whether the entry can do these actions (tools/extract/witness.h). Throws InputError: there is no
 // such entry, or function.

@@ -104,7 +104,8 @@ class Recompiler {
       if (reads(command, request_.changed)) commands.push_back(std::move(command));
     }
     fs::remove_all(request_.new_build);
-    fs::copy(request_.build, request_.new_build,
+    // The directory itself, where a link leads to it: what is compiled must not go there.
+    fs::copy(fs::canonical(request_.build), request_.new_build,
              fs::copy_options::recursive | fs::copy_options::copy_symlinks);
     for_each_in_parallel(
         commands.size(), [&](std::size_t i) { compile(commands[i]); }, request_.jobs);

@@ -77,7 +77,8 @@ Extraction extract_entries(const Options& options, const Unit& unit) {
       return std::find(options.only.begin(), options.only.end(), entry.name) == options.only.end();
     });
   const std::string name = options.name.empty() ? list.name + "-extracted" : options.name;
-  Extraction extraction = extract_placement(unit, list, meaning(options), name);
+  Extraction extraction = extract_placement(unit, list, meaning(options), name,
+                                            options.ranges ? Ranges::addresses : Ranges::words);
   for (const ExtractedEntry& entry : extraction.entries)
     fmt::print(stderr, "{:32} {}\n", entry.name, entry_text(entry));
   return extraction;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "model/action.h"
+#include "tools/extract/address_ranges.h"
 #include "tools/extract/automaton.h"
 #include "tools/extract/call_graph.h"
 #include "tools/extract/meaning.h"
@@ -90,7 +91,8 @@ struct Summary {
   std::vector<std::pair<std::string, Exit>> exits;
   std::set<Assumption> assumptions;  // of this function alone
   std::set<const Summary*> calls;
-  bool idle = false;  // it does nothing, and ends in one way
+  std::set<std::string> addresses;  // names in its ranges, and in the arguments of its calls
+  bool idle = false;                // it does nothing, and ends in one way
   std::size_t explored = 0;
   std::optional<Exploration> exploration;  // if it is kept
 
@@ -114,6 +116,9 @@ class Summaries {
   // From now on, summaries have their explorations.
   void keep_explorations() { keeps_explorations_ = true; }
   [[nodiscard]] bool keeps_explorations() const { return keeps_explorations_; }
+  // From now on, actions and calls say which addresses they are for. Keeps a pointer.
+  void follow_ranges(AddressRanges* ranges) { ranges_ = ranges; }
+  [[nodiscard]] AddressRanges* ranges() const { return ranges_; }
   // All so far, in the order in which they were finished: callees first.
   [[nodiscard]] const std::vector<std::unique_ptr<Summary>>& all() const { return all_; }
 
@@ -142,6 +147,7 @@ class Summaries {
   std::set<const Function*> open_;
   std::map<std::string, int> names_;
   bool keeps_explorations_ = false;
+  AddressRanges* ranges_ = nullptr;
 };
 
 }  // namespace tlbmc::extract

@@ -1,0 +1,76 @@
+#include "tools/extract/entry_addresses.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tlbmc::extract {
+
+namespace {
+
+class Conditions {
+ public:
+  explicit Conditions(const std::set<std::string>& names) : names_(names) {}
+
+  // Those over names that the operation has.
+  void add(const std::vector<std::string>& conditions, bool where_nothing_is_known) {
+    const std::set<std::string> before = known_;
+    for (const std::string& condition : conditions) {
+      std::set<std::string> names = names_of(parse_address(condition, ""));
+      for (const char* always : {"page", "entry", "entry_size"}) names.erase(always);
+      const auto is_ours = [&](const std::string& name) { return names_.contains(name); };
+      const std::set<std::string>& said = where_nothing_is_known ? known_ : before;
+      const auto is_known = [&](const std::string& name) { return said.contains(name); };
+      if (!std::all_of(names.begin(), names.end(), is_ours)) continue;
+      if (where_nothing_is_known && std::any_of(names.begin(), names.end(), is_known)) continue;
+      where.push_back(condition);
+      known_.merge(names);
+    }
+  }
+  [[nodiscard]] bool is_known(const std::string& name) const { return known_.contains(name); }
+
+  Json where = Json::array();
+
+ private:
+  const std::set<std::string>& names_;
+  std::set<std::string> known_;
+};
+
+}  // namespace
+
+EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
+                            const std::set<std::string>& names, const AddressRanges& ranges,
+                            const Function& function, std::set<Assumption>& assumptions) {
+  EntryAddresses result;
+  if (names.empty()) return result;
+  Conditions conditions(names);
+  conditions.add(entry.addresses, false);
+  conditions.add(list.addresses, true);
+  for (const auto* meanings :
+       {&meaning.address_results, &meaning.address_members, &meaning.address_locals})
+    for (const auto& [of, one] : *meanings) {
+      if (!names.contains(one.name)) continue;
+      conditions.add(one.where, false);
+      assumptions.insert({"addresses of which this is taken as known", one.why});
+    }
+  std::set<std::string> given;
+  int unknowns = 0;
+  for (const std::string& name : names) {
+    const AddressName& stands = ranges.name(function, name);
+    std::string& own = result.names[name];
+    own = name;
+    if (stands.kind == AddressName::Kind::unknown) {
+      // Neighbours are the beginning and the end of one range.
+      own = fmt::format("unknown_{}", unknowns++ % 2 + 1);
+      assumptions.insert({"unknown ranges, which may be any", stands.why});
+    } else if (!conditions.is_known(name) && stands.kind != AddressName::Kind::meaning) {
+      assumptions.insert({"addresses of which nothing is known", name});
+    }
+    given.insert(own);
+  }
+  result.addresses = {{"names", given}};
+  if (!conditions.where.empty()) result.addresses["where"] = std::move(conditions.where);
+  return result;
+}
+
+}  // namespace tlbmc::extract
