@@ -1,4 +1,4 @@
-"""What `tlbmc verify` says of one operation, for the scripts here."""
+"""What `tlbmc verify` says of one operation, or of several together, for the scripts here."""
 import functools
 import json
 import os
@@ -50,36 +50,42 @@ def called(node):
         yield from called(child)
 
 
-def part_of(placement, operation):
-    """The operation with the routines that it calls; nothing: the placement extends another, or has no such one."""
-    json_of = whole(placement)
-    if "extends" in json_of or operation not in json_of.get("operations", {}):
+def names_of(operations):
+    """One name or several."""
+    return [operations] if isinstance(operations, str) else list(operations)
+
+
+def part_of(placement, operations):
+    """The operations with the routines that they call; nothing: the placement extends another, or lacks one."""
+    json_of, names = whole(placement), names_of(operations)
+    if "extends" in json_of or not set(names) <= set(json_of.get("operations", {})):
         return None
+    chosen = {name: json_of["operations"][name] for name in names}
     routines, found = json_of.get("routines", {}), set()
-    waiting = list(called(json_of["operations"][operation]))
+    waiting = list(called(chosen))
     while waiting:
         name = waiting.pop()
         if name in routines and name not in found:
             found.add(name)
             waiting += called(routines[name])
-    return json_of | {"operations": {operation: json_of["operations"][operation]},
-                      "routines": {name: routines[name] for name in routines if name in found}}
+    return json_of | {"operations": chosen, "routines": {name: routines[name] for name in routines if name in found}}
 
 
-def alone(placement, operation, folder):
-    """The operation as a placement of its own: an extracted one is of megabytes, which each process would read."""
-    part = part_of(placement, operation)
+def alone(placement, operations, folder):
+    """The operations as a placement of their own: an extracted one is of megabytes, which each process would read."""
+    part = part_of(placement, operations)
     if part is None:
         return placement
-    file = os.path.join(folder, f"{operation}.json")
+    file = os.path.join(folder, f"{names_of(operations)[0]}.json")
     with open(file, "w", encoding="utf-8") as output:
         json.dump(part, output)
     return file
 
 
-def command(tlbmc, placement, machine, operation, properties, timeout, *more):
-    words = [tlbmc, "verify", placement, "--machine", machine, "--op", operation, "--timeout", str(timeout),
-             "--proof-first"]
+def command(tlbmc, placement, machine, operations, properties, timeout, *more):
+    words = [tlbmc, "verify", placement, "--machine", machine, "--timeout", str(timeout), "--proof-first"]
+    for name in names_of(operations):
+        words += ["--op", name]
     for name in properties:
         words += ["--property", name]
     return words + list(more)
@@ -95,11 +101,11 @@ def verdict_of(found, result, timeout):
     return Verdict(STATUS[found["verdict"]], detail, assumed, trace, result)
 
 
-def verify(tlbmc, placement, machine, operation, properties, timeout, *more):
+def verify(tlbmc, placement, machine, operations, properties, timeout, *more):
     """{property: Verdict}. Without a result every one has the status of the process, but never 0."""
     with tempfile.TemporaryDirectory() as folder:
-        output, part = os.path.join(folder, "result.json"), alone(placement, operation, folder)
-        run = subprocess.run(command(tlbmc, part, machine, operation, properties, timeout, "--format", "json", "-o", output,
+        output, part = os.path.join(folder, "result.json"), alone(placement, operations, folder)
+        run = subprocess.run(command(tlbmc, part, machine, operations, properties, timeout, "--format", "json", "-o", output,
                                      *more), capture_output=True, text=True, check=False)
         text = Path(output).read_text(encoding="utf-8") if os.path.exists(output) else ""
     try:
