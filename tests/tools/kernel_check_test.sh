@@ -54,6 +54,21 @@ sed '/"quiet"/d' "$entries" > "$scratch/entries.json"
 entries=$scratch/entries.json
 check 20
 check 2 --no-such-option
+# Beside each other too: here nothing changes; below one looks at what the other has not flushed yet.
+check 20 --together
+row '^together, 2 entries of level pte \(loud, look\): proved$'
+cat > "$scratch/two.json" << 'END'
+{"name": "two", "source": "no kernel", "driver": "linux-6.12", "routines": {}, "operations": {
+  "clears": {"at": "a.c:1", "body": [{"lock": "ptl"}, {"pte": "clear"}, {"unlock": "ptl"}, {"barrier": "dsb ishst"},
+    {"tlbi": "vale1is", "range": "page"}, {"barrier": "dsb ish"}, {"notify": "secondary", "range": "page"}]},
+  "looks": {"at": "b.c:1", "body": [{"lock": "ptl"}, {"pte": "read"}, {"unlock": "ptl"}, {"rely": "no-access"}]}}}
+END
+status=0
+"$source_tree/tools/extraction-table" --tlbmc "$tlbmc" --machine "$source_tree/cases/machines/arm64-smmuv3.json" --package none \
+  --property no-stale-writable --together "$scratch/two.json" > "$scratch/table" || status=$?
+[[ $status == 10 ]] || fail "extraction-table --together: status $status, expected 10: $(cat "$scratch/table")"
+row '^2 proved, of 2 entries$'
+row '^together, 2 entries of level pte \(clears, looks\): VIOLATED: T. looks relies on'
 
 extract() {
   "$bin/tlbmc-extract" --tree "$scratch/tree" --arch x86 --build "$scratch/build" --entries "$entries" \
