@@ -18,6 +18,7 @@ struct AddressValues::Facts {
   const Function& function;
   NaturalLoops loops;
   std::optional<NodeId> single_return;
+  std::set<NodeId> returns;          // from which it may return: no BUG()
   std::map<ExprId, Induction> next;  // by what is raised
   std::map<std::string, AddressName> names;
   std::map<std::pair<ExprId, std::string>, std::string> unknowns;  // by what is not followed

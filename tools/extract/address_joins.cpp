@@ -36,9 +36,11 @@ AddressValues::Followed AddressValues::taken(const Function& f, NodeId from, std
   return label == "true" ? holds : !holds;
 }
 
-// When control that is at `top`, which dominates the node, gets there without coming round.
+// When control that is at `top`, which dominates the node, gets there without coming round. Where
+// it may have come round before it got to the use, what a branch tested is another thing each time.
 AddressValues::Followed AddressValues::reached(const Function& f, NodeId top, NodeId node,
-                                               Phase phase, std::map<NodeId, Followed>& known) {
+                                               const Use& use, std::map<NodeId, Followed>& known) {
+  if (facts(f).loops.is_in_loop_without(node, use.node)) return std::nullopt;
   if (node == top) return literal(1);
   if (const auto found = known.find(node); found != known.end()) return found->second;
   known[node] = std::nullopt;  // of a node that is come round to
@@ -47,8 +49,8 @@ AddressValues::Followed AddressValues::reached(const Function& f, NodeId top, No
   std::map<NodeId, std::size_t> next;
   for (const NodeId from : f.nodes[node].predecessors) {
     if (!dominators.is_reached(from)) continue;
-    const Followed before = reached(f, top, from, phase, known);
-    const Followed edge = taken(f, from, edge_to(f, from, node, next[from]++), phase);
+    const Followed before = reached(f, top, from, use, known);
+    const Followed edge = taken(f, from, edge_to(f, from, node, next[from]++), use.phase);
     if (!before || !edge) return std::nullopt;
     any = any || (*before && *edge);
   }
@@ -63,7 +65,8 @@ AddressValues::Followed AddressValues::joined(const Function& f, const Expressio
   const NodeId join = *e.node;
   const auto& predecessors = f.nodes[join].predecessors;
   if (e.operands.size() != predecessors.size() || e.operands.empty()) return std::nullopt;
-  const Dominators& dominators = facts(f).loops.dominators();
+  const NaturalLoops& loops = facts(f).loops;
+  const Dominators& dominators = loops.dominators();
   const NodeId top = dominators.immediate(join);
   struct Way {
     AddressExpr value;
@@ -75,7 +78,8 @@ AddressValues::Followed AddressValues::joined(const Function& f, const Expressio
   for (std::size_t i = 0; i < predecessors.size(); ++i) {
     const NodeId from = predecessors[i];
     if (!dominators.is_reached(from)) continue;
-    const Followed before = reached(f, top, from, use.phase, known);
+    const Followed before =
+        loops.is_in_loop_without(from, join) ? std::nullopt : reached(f, top, from, use, known);
     const Followed edge = taken(f, from, edge_to(f, from, join, next[from]++), use.phase);
     const Followed when = before && edge ? Followed(*before && *edge) : std::nullopt;
     if (when && when->is_literal(0)) continue;  // never

@@ -3,6 +3,7 @@
 
 #include "tools/extract/address_facts.h"
 #include "tools/extract/address_terms.h"
+#include "tools/extract/value.h"
 
 namespace tlbmc::extract {
 
@@ -12,6 +13,13 @@ using Op = AddressExpr::Op;
 using Kind = Expression::Kind;
 
 AddressExpr page() { return AddressExpr::name("page"); }
+
+// A mask makes multiples of powers of two alone.
+bool can_be_step(const AddressExpr& step) {
+  if (step.node().op != Op::literal) return true;
+  const std::uint64_t value = step.node().value;
+  return value != 0 && (value & (value - 1)) == 0;
+}
 
 }  // namespace
 
@@ -23,7 +31,7 @@ AddressValues::Followed AddressValues::phi(const Function& f, ExprId e, const Us
   const NaturalLoop* loop = known.loops.at(*expression.node);
   if (!loop) return joined(f, expression, use, bits);
   const auto induction = known.loops.induction(e);
-  if (!induction) return std::nullopt;
+  if (!induction || !is_as_wide_as_addresses(expression.type)) return std::nullopt;
   return loop->body.contains(use.node) ? round(f, *induction, use) : behind(f, e, *induction, use);
 }
 
@@ -31,10 +39,10 @@ AddressValues::Followed AddressValues::phi(const Function& f, ExprId e, const Us
 AddressValues::Followed AddressValues::round_of_multiples(const Function& f,
                                                           const Induction& induction) {
   if (induction.boundary != 0 || induction.steps.size() != 1) return std::nullopt;
+  if (induction.steps.front() == kNoExpr) return std::nullopt;
   const Expression& step = f.expressions[induction.steps.front()];
-  const bool power =
-      step.kind == Kind::constant && step.value != 0 && (step.value & (step.value - 1)) == 0;
-  return power ? Followed(multiple_of(page(), literal(step.value))) : std::nullopt;
+  if (step.kind != Kind::constant || !can_be_step(literal(step.value))) return std::nullopt;
+  return multiple_of(page(), literal(step.value));
 }
 
 // In the round that meets the tracked page.
@@ -55,11 +63,18 @@ AddressValues::Followed AddressValues::round(const Function& f, const Induction&
     const auto other = [&](ExprId step) { return step != kNoExpr && step != *one; };
     if (std::any_of(induction.steps.begin(), induction.steps.end(), other)) return std::nullopt;
     const Followed step = follow(f, *one, use, kAllBits);
-    if (!step) return std::nullopt;
+    if (!step || !can_be_step(*step)) return std::nullopt;
     met = made(Op::add, *init, multiple_of(made(Op::subtract, page(), *init), *step));
   }
   // The rounds of a loop over PTEs are those that change them: one of them meets the page.
   if (over_ptes && use.phase == Phase::meeting) return met;
+  // Of others each is done only if no other way leads out before the page is met.
+  const auto ends = [&](const auto& edge) {
+    return !facts(f).returns.contains(edge.second) ||
+           std::find(induction.exits.begin(), induction.exits.end(), edge) != induction.exits.end();
+  };
+  const auto& exits = induction.loop->exits;
+  if (!std::all_of(exits.begin(), exits.end(), ends)) return std::nullopt;
   const Followed length = span(f, induction, use);
   if (!length) return std::nullopt;
   return choice(made(Op::subtract, page(), *init) < *length, *met, *init);
@@ -70,8 +85,8 @@ AddressValues::Followed AddressValues::span(const Function& f, const Induction& 
                                             const Use& use) {
   if (induction.exits.empty()) return std::nullopt;
   const auto fixed = [&]() -> Followed {
-    return induction.steps.empty() ? std::nullopt
-                                   : follow(f, induction.steps.front(), use, kAllBits);
+    return induction.steps.size() == 1 ? follow(f, induction.steps.front(), use, kAllBits)
+                                       : std::nullopt;
   };
   if (induction.units != kNoExpr) {
     const Followed units = follow(f, induction.units, use, kAllBits);
@@ -89,7 +104,7 @@ AddressValues::Followed AddressValues::span(const Function& f, const Induction& 
   const AddressExpr length = made(Op::subtract, *limit, *init);
   if (induction.reaches || induction.boundary != 0) return length;
   const Followed step = fixed();
-  if (!step) return std::nullopt;
+  if (!step || !can_be_step(*step)) return std::nullopt;
   const AddressExpr up = made(Op::subtract, made(Op::add, length, *step), literal(1));
   return choice(*init < *limit, multiple_of(up, *step), literal(0));
 }
@@ -114,7 +129,8 @@ AddressValues::Followed AddressValues::behind(const Function& f, ExprId e,
   const AddressExpr end =
       is_limit ? *follow(f, induction.limit, use, kAllBits) : made(Op::add, *init, *length);
   if ((e == induction.phi) != induction.next_is_tested) return end;
-  if (e == induction.phi && induction.boundary == 0 && induction.steps.size() == 1) {
+  if (e == induction.phi && induction.boundary == 0 && induction.steps.size() == 1 &&
+      !induction.may_stay) {
     const Followed step = follow(f, induction.steps.front(), use, kAllBits);
     return step ? Followed(made(Op::subtract, end, *step)) : std::nullopt;
   }

@@ -1,9 +1,6 @@
 // Members of structs: what is at a place in memory, as an address.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <deque>
-
 #include "tools/extract/address_facts.h"
 #include "tools/extract/event_matcher.h"
 
@@ -19,39 +16,6 @@ ExprId without_all_casts(const Function& f, ExprId e) {
 }
 
 }  // namespace
-
-AddressValues::Facts::Facts(const Function& f) : function(f), loops(f) {
-  for (NodeId node = 0; node < f.nodes.size(); ++node)
-    if (f.nodes[node].kind == Node::Kind::returns) {
-      single_return = node;
-      break;
-    }
-  const auto returns = [](const Node& node) { return node.kind == Node::Kind::returns; };
-  if (std::count_if(f.nodes.begin(), f.nodes.end(), returns) != 1) single_return.reset();
-  for (ExprId e = 0; e < f.expressions.size(); ++e) {
-    const Expression& phi = f.expressions[e];
-    if (phi.kind != Kind::phi || !phi.node || !loops.at(*phi.node)) continue;
-    const auto induction = loops.induction(e);
-    if (induction && induction->next != kNoExpr && induction->next_is_tested)
-      next.emplace(induction->next, *induction);
-  }
-}
-
-bool AddressValues::Facts::reaches(NodeId from, NodeId to) const {
-  std::vector<bool> seen(function.nodes.size(), false);
-  std::vector<NodeId> work{from};
-  seen[from] = true;
-  while (!work.empty()) {
-    const NodeId node = work.back();
-    work.pop_back();
-    if (node == to) return true;
-    for (const Edge& edge : function.nodes[node].successors) {
-      if (!seen[edge.target]) work.push_back(edge.target);
-      seen[edge.target] = true;
-    }
-  }
-  return false;
-}
 
 std::string MemberPath::text(const Function& function) const {
   std::string text = parameter ? function.parameters.at(*parameter).name : local;
@@ -111,7 +75,14 @@ std::optional<MemberPath> AddressValues::path_of(const Function& f, ExprId place
 
 AddressExpr AddressValues::member(const Function& f, ExprId pointer, const std::string& name,
                                   const Use& use) {
-  const auto path = path_behind(f, pointer, {{true, name, ""}});
+  const ExprId object = without_all_casts(f, pointer);
+  std::string in;
+  if (object != kNoExpr) {
+    const Expression& e = f.expressions[object];
+    const bool is_place = e.kind == Kind::address && !e.operands.empty();
+    in = struct_name(is_place ? f.expressions[e.operands.front()].type : e.type);
+  }
+  const auto path = path_behind(f, pointer, {{true, name, in}});
   const Followed found = path ? contents(f, *path, use) : std::nullopt;
   return found ? *found : unknown(f, pointer, use);
 }
@@ -123,6 +94,7 @@ AddressValues::Followed AddressValues::load(const Function& f, const Expression&
     return meaning_of(meaning_.address_locals, fmt::format("{}.{}", f.name, place.text));
   const auto path = path_of(f, e.operands.front());
   if (!path) return std::nullopt;
+  if (e.node && facts(f).loops.is_in_loop_without(*e.node, use.node)) return std::nullopt;
   return contents(f, *path, {e.node.value_or(use.node), use.phase});
 }
 
@@ -154,7 +126,13 @@ AddressValues::Followed AddressValues::contents(const Function& f, const MemberP
     return named(f, path.text(f), {AddressName::Kind::member, 0, path, ""});
   }
   Followed all;
+  const NaturalLoops& loops = facts(f).loops;
   for (const NodeId store : stores) {
+    // That of a round: the use has that of the last one, or of the round before.
+    const bool in_loop = loops.is_in_loop(store);
+    if (in_loop && (loops.is_in_loop_without(store, use.node) ||
+                    !loops.dominators().dominates(store, use.node)))
+      return std::nullopt;
     const Followed one = stored_by(f, store, path, {store, use.phase});
     if (!one || (all && text_of(*all) != text_of(*one))) return std::nullopt;
     all = one;
@@ -162,91 +140,12 @@ AddressValues::Followed AddressValues::contents(const Function& f, const MemberP
   return all;
 }
 
-namespace {
-
-bool is_same(const MemberPath& a, const MemberPath& b) {
-  if (a.parameter != b.parameter || a.local != b.local || a.steps.size() != b.steps.size())
-    return false;
-  for (std::size_t i = 0; i < a.steps.size(); ++i)
-    if (a.steps[i].member != b.steps[i].member) return false;
-  return true;
-}
-
-bool is_same_member(const MemberPath::Step& a, const MemberPath::Step& b) {
-  return a.member == b.member && (a.in.empty() || b.in.empty() || a.in == b.in);
-}
-
-}  // namespace
-
-bool AddressValues::may_store(const Function& f, NodeId id, const MemberPath& path) {
-  const Node& node = f.nodes[id];
-  const MemberPath::Step& last = path.steps.back();
-  if (node.assign) {
-    const Expression& place = f.expressions[node.assign->place];
-    if (place.kind == Kind::local) return place.text == path.local;
-    const auto stored = path_of(f, node.assign->place);
-    if (stored && is_same(*stored, path)) return true;
-    // Through another pointer it may be the same struct.
-    const bool is_member =
-        place.kind == Kind::field && is_same_member(last, {true, place.text, ""});
-    return is_member && path.parameter && (!stored || stored->parameter) &&
-           (!stored || is_same_member(stored->steps.back(), last));
-  }
-  if (!node.call) return false;
-  const Function* callee =
-      node.call->callee.empty() ? nullptr : calls_.callee(f, node.call->callee);
-  // It is handed the member itself.
-  const auto is_it = [&](ExprId argument) {
-    argument = without_all_casts(f, argument);
-    if (argument == kNoExpr || f.expressions[argument].kind != Kind::address ||
-        f.expressions[argument].operands.empty())
-      return false;
-    const auto handed = path_of(f, f.expressions[argument].operands.front());
-    return handed && is_same(*handed, path);
-  };
-  const auto& arguments = node.call->arguments;
-  if (std::any_of(arguments.begin(), arguments.end(), is_it)) return true;
-  if (path.parameter) return callee && stores(*callee, last);
-  const auto is_handed = [&](ExprId argument) {
-    const auto handed = argument == kNoExpr ? std::nullopt : path_behind(f, argument, {last});
-    return handed && handed->local == path.local && !path.local.empty();
-  };
-  if (std::none_of(arguments.begin(), arguments.end(), is_handed)) return false;
-  return !callee || stores(*callee, last);
-}
-
-// Whether the function, or one that it calls, stores to such a member of any struct.
-bool AddressValues::stores(const Function& f, const MemberPath::Step& member) {
-  const auto [known, is_new] = stores_.try_emplace({&f, member}, false);
-  if (!is_new) return known->second;  // also of one that calls itself: what is found above it
-  std::set<const Function*> seen{&f};
-  std::vector<const Function*> work{&f};
-  bool found = false;
-  while (!work.empty() && !found) {
-    const Function* one = work.back();
-    work.pop_back();
-    for (const Node& node : one->nodes) {
-      if (node.assign) {
-        const Expression& place = one->expressions[node.assign->place];
-        if (place.kind != Kind::field || place.text != member.member) continue;
-        const Expression& base = one->expressions[place.operands.front()];
-        found = found || (base.kind != Kind::local &&
-                          is_same_member({true, place.text, struct_name(base.type)}, member));
-      }
-      if (!node.call || node.call->callee.empty()) continue;
-      const Function* callee = calls_.callee(*one, node.call->callee);
-      if (callee && seen.insert(callee).second) work.push_back(callee);
-    }
-  }
-  return stores_[{&f, member}] = found;
-}
-
 AddressValues::Followed AddressValues::stored_by(const Function& f, NodeId id,
                                                  const MemberPath& path, const Use& use) {
   const Node& node = f.nodes[id];
   if (node.assign) {
     const auto stored = path_of(f, node.assign->place);
-    if (!stored || !is_same(*stored, path)) return std::nullopt;
+    if (!stored || !stored->is_same(path)) return std::nullopt;
     return follow(f, node.assign->value, use, ~0ULL);
   }
   const Function* callee = node.call ? calls_.callee(f, node.call->callee) : nullptr;
@@ -255,7 +154,7 @@ AddressValues::Followed AddressValues::stored_by(const Function& f, NodeId id,
   for (std::size_t i = 0; i < node.call->arguments.size() && !found; ++i) {
     // What is handed on is the struct that the last member is in.
     const auto handed = path_behind(f, node.call->arguments[i], {path.steps.back()});
-    if (!handed || !is_same(*handed, path)) continue;
+    if (!handed || !handed->is_same(path)) continue;
     MemberPath inner;
     inner.parameter = i;
     inner.steps = {path.steps.back()};

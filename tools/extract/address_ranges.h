@@ -22,6 +22,10 @@ class AddressRanges {
   // The arguments of a call of this function for these of its names.
   Json arguments(const Function& f, NodeId node, const Function& callee,
                  const std::set<std::string>& names, Phase phase);
+  // A name for something in this function that is not followed.
+  std::string unknown_name(const Function& f, const std::string& what) {
+    return values_.unknown_name(f, what);
+  }
   [[nodiscard]] const AddressName& name(const Function& f, const std::string& name) const {
     return values_.name(f, name);
   }

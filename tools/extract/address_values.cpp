@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 
+#include "model/placement.h"
 #include "tools/extract/address_facts.h"
 #include "tools/extract/address_terms.h"
 #include "tools/extract/value.h"
@@ -33,7 +33,11 @@ bool is_signed(std::string_view type) {
 }  // namespace
 
 AddressValues::AddressValues(const CallGraph& calls, const Meaning& meaning)
-    : calls_(calls), meaning_(meaning) {}
+    : calls_(calls), meaning_(meaning) {
+  for (const auto* meanings :
+       {&meaning.address_results, &meaning.address_members, &meaning.address_locals})
+    for (const auto& [of, one] : *meanings) meant_.insert(one.name);
+}
 
 AddressValues::~AddressValues() = default;
 
@@ -84,10 +88,15 @@ bool AddressValues::is_followed(const Function& f, const AddressExpr& e) const {
   });
 }
 
-AddressExpr AddressValues::unknown(const Function& f, ExprId e, const Use& use) {
+std::string AddressValues::unknown_name(const Function& f, const std::string& what) {
+  return *names_of(unknown(f, kNoExpr, {}, what)).begin();
+}
+
+AddressExpr AddressValues::unknown(const Function& f, ExprId e, const Use& use,
+                                   const std::string& what) {
   Facts& known = facts(f);
   const std::string& at = f.nodes[use.node].at;
-  const std::string why = fmt::format("{} in {}(){}", e == kNoExpr ? "?" : to_text(f, e), f.name,
+  const std::string why = fmt::format("{} in {}(){}", e == kNoExpr ? what : to_text(f, e), f.name,
                                       at.empty() ? "" : fmt::format(" ({})", at));
   const auto [found, is_new] = known.unknowns.try_emplace(
       std::pair(e, why), fmt::format("unknown_{}_{}", f.name, known.unknowns.size() + 1));
@@ -111,9 +120,23 @@ AddressExpr AddressValues::named(const Function& f, const std::string& wanted,
     const bool fits = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
     if (fits || (!word.empty() && word.back() != '_')) word += fits ? c : '_';
   }
-  if (!is_address_name(word) || word == "page" || word.starts_with("entry")) word += "_given";
-  facts(f).names.try_emplace(word, name);
-  return AddressExpr::name(word);
+  const auto is_reserved = [&](const std::string& one) {
+    const auto is = [&](const std::string& other) { return other == one; };
+    return !is_address_name(one) || meant_.contains(one) ||
+           std::any_of(kAddressNames.begin(), kAddressNames.end(), is) ||
+           std::any_of(kRangeNames.begin(), kRangeNames.end(), is);
+  };
+  if (word.starts_with("unknown_")) word.insert(0, "given_");
+  if (is_reserved(word)) word += "_given";
+  // Different things have different names.
+  std::string own = word;
+  for (int number = 2;; ++number) {
+    if (!is_reserved(own)) {
+      const auto [known, is_new] = facts(f).names.try_emplace(own, name);
+      if (is_new || known->second.is_same(name)) return AddressExpr::name(own);
+    }
+    own = fmt::format("{}_{}", word, number);
+  }
 }
 
 // ---- expressions ----
@@ -187,10 +210,10 @@ AddressValues::Followed AddressValues::operation(const Function& f, const Expres
     const Followed a = operand(0, kAllBits);
     return a ? Followed(!*a) : std::nullopt;
   }
-  // What is narrower than an address: a constant, or not followed.
-  if (width_of(e.type)) {
+  // What is narrower than an address, or may be: a constant, or not followed.
+  if (!is_as_wide_as_addresses(e.type)) {
     const Followed a = e.operands.size() == 1 && e.is_cast() ? operand(0, kAllBits) : std::nullopt;
-    if (!a || a->node().op != Op::literal) return std::nullopt;
+    if (!a || a->node().op != Op::literal || !width_of(e.type)) return std::nullopt;
     return literal(cut(a->node().value, e.type) & bits);
   }
   if (e.operands.size() == 1) {
@@ -249,6 +272,7 @@ AddressValues::Followed AddressValues::result(const Function& f, ExprId e, const
   const Function* callee = calls_.callee(f, call.text);
   if (!callee || !call.node || !f.nodes[*call.node].call) return std::nullopt;
   if (const auto constant = calls_.constant_result(*callee)) return literal(*constant);
+  if (facts(f).loops.is_in_loop_without(*call.node, use.node)) return std::nullopt;
   const auto returns = facts(*callee).single_return;
   if (!returns || callee->nodes[*returns].result == kNoExpr || calls_.is_relevant(*callee) ||
       !open_.insert(callee).second)

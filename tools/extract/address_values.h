@@ -39,6 +39,8 @@ struct MemberPath {
   std::string local;
   std::vector<Step> steps;  // at least one
   [[nodiscard]] std::string text(const Function& function) const;
+  // The same members, whatever is known of their structs.
+  [[nodiscard]] bool is_same(const MemberPath& other) const;
 };
 
 // What a name in the expressions of a function stands for.
@@ -53,6 +55,9 @@ struct AddressName {
   std::size_t parameter = 0;
   MemberPath path;
   std::string why;  // of an unknown: what was not followed, and where
+  [[nodiscard]] bool is_same(const AddressName& other) const {
+    return kind == other.kind && parameter == other.parameter && path.is_same(other.path);
+  }
 };
 
 class AddressValues {
@@ -69,6 +74,8 @@ class AddressValues {
   // An expression of the callee as one of the caller, at a call of it.
   AddressExpr of_caller(const Function& callee, const AddressExpr& e, const Function& caller,
                         NodeId call, const Use& use);
+  // A name for something in this function that is not followed.
+  std::string unknown_name(const Function& f, const std::string& what);
   [[nodiscard]] const AddressName& name(const Function& f, const std::string& name) const;
   // Whether the expression has an unknown name in it.
   [[nodiscard]] bool is_followed(const Function& f, const AddressExpr& e) const;
@@ -86,7 +93,7 @@ class AddressValues {
   Followed span(const Function& f, const Induction& induction, const Use& use);
   Followed behind(const Function& f, ExprId e, const Induction& induction, const Use& use);
   Followed taken(const Function& f, NodeId from, std::size_t edge, Phase phase);
-  Followed reached(const Function& f, NodeId top, NodeId node, Phase phase,
+  Followed reached(const Function& f, NodeId top, NodeId node, const Use& use,
                    std::map<NodeId, Followed>& known);
   Followed joined(const Function& f, const Expression& e, const Use& use, std::uint64_t bits);
   Followed result(const Function& f, ExprId e, const Use& use);
@@ -97,17 +104,20 @@ class AddressValues {
   std::optional<MemberPath> path_behind(const Function& f, ExprId pointer,
                                         const std::vector<MemberPath::Step>& steps);
   bool may_store(const Function& f, NodeId node, const MemberPath& path);
-  bool stores(const Function& f, const MemberPath::Step& member);
+  bool may_assign(const Function& f, const Assign& assign, const MemberPath& path);
+  bool is_handed(const Function& f, ExprId pointer, const MemberPath& path);
+  bool stores(const Function& f, const MemberPath& path);
   [[nodiscard]] bool is_over_ptes(const Function& f, const NaturalLoop& loop) const;
   Followed meaning_of(const AddressMeanings& meanings, const std::string& of);
   AddressExpr named(const Function& f, const std::string& wanted, const AddressName& name);
-  AddressExpr unknown(const Function& f, ExprId e, const Use& use);
+  AddressExpr unknown(const Function& f, ExprId e, const Use& use, const std::string& what = "?");
 
   const CallGraph& calls_;
   const Meaning& meaning_;
   std::map<const Function*, std::unique_ptr<Facts>> facts_;
   std::map<std::string, AddressName> shared_names_;  // meanings and unknowns
-  std::map<std::pair<const Function*, MemberPath::Step>, bool> stores_;
+  std::set<std::string> meant_;                      // the names of meanings
+  std::map<std::pair<const Function*, std::vector<MemberPath::Step>>, bool> stores_;
   std::set<const Function*> open_;
   int depth_ = 0;
 };

@@ -17,8 +17,8 @@ bool is_operation(const Expression& e, const char* op, std::size_t operands) {
 }  // namespace
 
 ExprId without_casts(const Function& f, ExprId e) {
-  while (e != kNoExpr && f.expressions[e].is_cast() && !width_of(f.expressions[e].type) &&
-         f.expressions[e].operands.size() == 1)
+  while (e != kNoExpr && f.expressions[e].is_cast() &&
+         is_as_wide_as_addresses(f.expressions[e].type) && f.expressions[e].operands.size() == 1)
     e = f.expressions[e].operands.front();
   return e;
 }
@@ -51,6 +51,12 @@ NaturalLoops::NaturalLoops(const Function& f) : function_(f), dominators_(f) {
 const NaturalLoop* NaturalLoops::at(NodeId header) const {
   const auto found = loops_.find(header);
   return found == loops_.end() ? nullptr : &found->second;
+}
+
+bool NaturalLoops::is_in_loop_without(NodeId node, NodeId other) const {
+  return std::any_of(loops_.begin(), loops_.end(), [&](const auto& loop) {
+    return loop.second.body.contains(node) && !loop.second.body.contains(other);
+  });
 }
 
 bool NaturalLoops::is_in_loop(NodeId node) const {
@@ -104,11 +110,13 @@ std::vector<NaturalLoops::Test> NaturalLoops::tests(const NaturalLoop& loop) con
 bool NaturalLoops::find_steps(ExprId value, Induction& induction) const {
   value = without_casts(function_, value);
   if (value == kNoExpr) return false;
-  if (value == induction.phi) return true;
+  if (value == induction.phi) {
+    induction.may_stay = true;
+    return true;
+  }
   const Expression& e = at_expr(value);
-  const auto either = [&](ExprId a, ExprId b) {
-    return find_steps(a, induction) && find_steps(b, induction);
-  };
+  if (const auto limited = lesser_of(value); limited && find_limited(*limited, induction))
+    return true;
   if (is_operation(e, "+", 2)) {
     if (without_casts(function_, e.operands[0]) != induction.phi ||
         without_casts(function_, e.operands[1]) == induction.phi)
@@ -129,15 +137,27 @@ bool NaturalLoops::find_steps(ExprId value, Induction& induction) const {
     induction.boundary = size.value;
     return true;
   }
-  if (is_operation(e, "?:", 3)) return either(e.operands[1], e.operands[2]);
-  if (is_operation(e, "min", 2)) return either(e.operands[0], e.operands[1]);
+  if (is_operation(e, "?:", 3))
+    return find_steps(e.operands[1], induction) && find_steps(e.operands[2], induction);
   if (e.kind == Kind::phi && e.node && induction.loop->body.contains(*e.node) && !at(*e.node))
     return std::all_of(e.operands.begin(), e.operands.end(),
                        [&](ExprId operand) { return find_steps(operand, induction); });
-  // min(the next boundary, limit)
-  if (depends(value, *induction.loop) || induction.limit != kNoExpr) return false;
-  induction.limit = value;
-  return true;
+  return false;
+}
+
+// min(the next boundary, limit)
+bool NaturalLoops::find_limited(const std::pair<ExprId, ExprId>& either,
+                                Induction& induction) const {
+  for (const auto& [next, limit] : {either, std::pair(either.second, either.first)}) {
+    Induction tried = induction;
+    if (depends(limit, *induction.loop) || induction.limit != kNoExpr || !find_steps(next, tried) ||
+        tried.limit != kNoExpr)
+      continue;
+    induction = std::move(tried);
+    induction.limit = without_casts(function_, limit);
+    return true;
+  }
+  return false;
 }
 
 bool NaturalLoops::find_limit(Induction& induction) const {
@@ -147,7 +167,9 @@ bool NaturalLoops::find_limit(Induction& induction) const {
     const bool ends = test.stays == "!=" || test.stays == "<";
     if ((left != induction.phi && !is_next) || !ends || depends(test.right, *induction.loop))
       continue;
-    if (induction.limit != kNoExpr && (induction.limit != test.right || !is_next)) continue;
+    if (induction.limit != kNoExpr &&
+        (induction.limit != without_casts(function_, test.right) || !is_next))
+      continue;
     induction.limit = test.right;
     induction.next_is_tested = is_next;
     induction.reaches = test.stays == "!=";
@@ -159,7 +181,9 @@ bool NaturalLoops::find_limit(Induction& induction) const {
 
 // for (i = 0; i < count; i++, address += step)
 bool NaturalLoops::find_count(Induction& induction) const {
-  if (induction.steps.size() != 1 || induction.boundary != 0) return false;
+  if (induction.steps.size() != 1 || induction.boundary != 0 || induction.may_stay ||
+      induction.limit != kNoExpr)
+    return false;
   for (const Test& test : tests(*induction.loop)) {
     const Expression& counter = at_expr(without_casts(function_, test.left));
     const bool includes =  // i <= 15
@@ -180,7 +204,8 @@ bool NaturalLoops::find_count(Induction& induction) const {
       by_one = by_one && find_steps(counter.operands.at(i), other);
     for (const ExprId step : other.steps)
       by_one = by_one && at_expr(step).kind == Kind::constant && at_expr(step).value == 1;
-    if (!from_zero || !by_one || other.steps.empty() || other.limit != kNoExpr) continue;
+    if (!from_zero || !by_one || other.steps.empty() || other.may_stay || other.limit != kNoExpr)
+      continue;
     induction.count = test.right;
     induction.count_more = includes ? 1 : 0;
     induction.exits.push_back(test.edge);
@@ -274,13 +299,15 @@ std::optional<Induction> NaturalLoops::induction(ExprId phi) const {
   bool steps = true;
   for (const std::size_t i : loop->coming_round)
     steps = steps && find_steps(e.operands.at(i), induction);
-  if (steps && (!induction.steps.empty() || induction.boundary != 0)) {
-    const bool fixed = std::none_of(induction.steps.begin(), induction.steps.end(),
-                                    [&](ExprId step) { return depends(step, *loop); });
-    if (fixed && (find_limit(induction) || find_count(induction))) return induction;
-  }
+  // A step that is another one each round is none.
+  const auto is_fixed = [&](const Induction& one) {
+    return std::all_of(one.steps.begin(), one.steps.end(),
+                       [&](ExprId step) { return step == kNoExpr || !depends(step, *loop); });
+  };
+  steps = steps && is_fixed(induction) && induction.steps.empty() != (induction.boundary == 0);
+  if (steps && (find_limit(induction) || find_count(induction))) return induction;
   Induction counted = induction;
-  if (find_units(counted)) return counted;
+  if (find_units(counted) && is_fixed(counted)) return counted;
   if (!steps) return std::nullopt;
   return induction;  // without an end
 }

@@ -27,6 +27,7 @@ struct Induction {
   ExprId init = kNoExpr;
   // By how much it is raised; several: each round by one of them. kNoExpr: not by a fixed number.
   std::vector<ExprId> steps;
+  bool may_stay = false;  // in some rounds it is left as it is
   // After the first round it is a multiple of this (pmd_addr_end() and its like); 0: no.
   std::uint64_t boundary = 0;
   // Where it ends. One of them:
@@ -48,6 +49,8 @@ class NaturalLoops {
   // The loop that this node is the header of, or null.
   [[nodiscard]] const NaturalLoop* at(NodeId header) const;
   [[nodiscard]] bool is_in_loop(NodeId node) const;
+  // Whether a loop that the first node is in does not have the other.
+  [[nodiscard]] bool is_in_loop_without(NodeId node, NodeId other) const;
   [[nodiscard]] std::optional<Induction> induction(ExprId phi) const;
   [[nodiscard]] const Dominators& dominators() const { return dominators_; }
 
@@ -57,6 +60,9 @@ class NaturalLoops {
   [[nodiscard]] bool depends(ExprId e, const NaturalLoop& loop) const;
   [[nodiscard]] std::vector<Test> tests(const NaturalLoop& loop) const;
   bool find_steps(ExprId value, Induction& induction) const;
+  bool find_limited(const std::pair<ExprId, ExprId>& either, Induction& induction) const;
+  // The two values that this is the lesser of.
+  [[nodiscard]] std::optional<std::pair<ExprId, ExprId>> lesser_of(ExprId e) const;
   bool find_limit(Induction& induction) const;
   bool find_count(Induction& induction) const;
   [[nodiscard]] bool find_units(Induction& induction) const;

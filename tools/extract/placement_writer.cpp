@@ -180,13 +180,17 @@ class Writer {
         throw InputError(Diagnostic{list_.name, "/entries/" + entry.name + "/before",
                                     "expected no call in front of the function"});
     });
-    for (const Json& action : entry.after)
+    for (const Json& action : entry.after) {
+      if (action.contains("call") && action.contains("with"))
+        throw InputError(Diagnostic{list_.name, "/entries/" + entry.name + "/after",
+                                    "expected a call without addresses: those are not known"});
       for (const auto& [key, value] : action.items())
         for_each_action(value, [&](const Json& inner) {
           if (inner.contains("call"))
             throw InputError(Diagnostic{list_.name, "/entries/" + entry.name + "/after",
                                         "expected calls in the list itself"});
         });
+    }
   }
 
   [[nodiscard]] const Function* function_of(const Entry& entry) const {
@@ -238,7 +242,7 @@ class Writer {
     std::set<Assumption> assumptions;
     std::set<const Summary*> reached, called;
     Json body = body_of(entry, before, summary, assumptions, called);
-    if (ranges_) give_addresses(entry, summary, called, operation, body, assumptions);
+    if (ranges_) give_addresses(entry, summary, operation, body, assumptions);
     reach(summary, reached);
     for (const Summary* one : called) reach(*one, reached);
     std::set<const Function*> functions;
@@ -302,7 +306,7 @@ class Writer {
       }
       const Summary& summary = callee_of(action["call"], entry, thread);
       called.insert(&summary);
-      if (!summary.idle) result.push_back(call_of(summary));
+      if (!summary.idle) result.push_back(call_by_caller(summary));
       if (summary.exits.size() == 1) thread = summary.exits.front().second.thread;
     }
     return result;
@@ -370,19 +374,33 @@ class Writer {
     return call;
   }
 
+  // What the caller hands to it is not known.
+  Json call_by_caller(const Summary& summary) {
+    Json call = call_of(summary);
+    for (const std::string& name : summary.addresses) {
+      const Function& function = *summary.function;
+      const AddressName::Kind kind = ranges_->name(function, name).kind;
+      if (kind == AddressName::Kind::parameter || kind == AddressName::Kind::member)
+        call["with"][name] = ranges_->unknown_name(function, name + ", as the caller gives it,");
+    }
+    return call;
+  }
+
   // The operation's addresses, and its calls with its names for them.
-  void give_addresses(const Entry& entry, const Summary& summary,
-                      const std::set<const Summary*>& called, Json& operation, Json& body,
+  void give_addresses(const Entry& entry, const Summary& summary, Json& operation, Json& body,
                       std::set<Assumption>& assumptions) const {
     std::set<std::string> names = summary.addresses;
-    for (const Summary* one : called) names.insert(one->addresses.begin(), one->addresses.end());
+    const auto for_each_call = [&](const auto& visit) {
+      for_each_action(body, [&](Json& action) {
+        if (!action.contains("call") || !action.contains("with")) return;
+        for (auto& [name, value] : action["with"].items()) visit(value);
+      });
+    };
+    for_each_call([&](const Json& value) { names.insert(value.get<std::string>()); });
     EntryAddresses given =
         addresses_of(entry, list_, meaning_, names, *ranges_, *summary.function, assumptions);
     if (!given.addresses.is_null()) operation["addresses"] = std::move(given.addresses);
-    for_each_action(body, [&](Json& action) {
-      if (const auto with = action.find("with"); with != action.end() && with->is_object())
-        for (auto& [name, value] : with->items()) value = given.names.at(name);
-    });
+    for_each_call([&](Json& value) { value = given.names.at(value.get<std::string>()); });
   }
 
   void write_routine(const Summary& summary) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 namespace tlbmc::extract {
 
@@ -26,6 +27,37 @@ const std::map<std::string_view, Width> kNarrow{{"_Bool", {1, false}},
                                                 {"u32", {32, false}},
                                                 {"__u32", {32, false}},
                                                 {"vm_fault_t", {32, false}}};
+
+// Types of 64 bits, beside pointers; "sizetype" is GCC's own.
+const std::set<std::string_view> kWide{"long unsigned int",
+                                       "unsigned long",
+                                       "long int",
+                                       "long",
+                                       "long long unsigned int",
+                                       "unsigned long long",
+                                       "long long int",
+                                       "long long",
+                                       "ulong",
+                                       "u64",
+                                       "__u64",
+                                       "s64",
+                                       "__s64",
+                                       "uint64_t",
+                                       "int64_t",
+                                       "size_t",
+                                       "ssize_t",
+                                       "sizetype",
+                                       "ssizetype",
+                                       "uintptr_t",
+                                       "phys_addr_t",
+                                       "dma_addr_t",
+                                       "resource_size_t",
+                                       "pgoff_t",
+                                       "pteval_t",
+                                       "pmdval_t",
+                                       "pudval_t",
+                                       "p4dval_t",
+                                       "pgdval_t"};
 
 bool is_comparison(std::string_view op) {
   return op == "==" || op == "!=" || op == "<" || op == ">" || op == "<=" || op == ">=";
@@ -71,6 +103,10 @@ Value compare(std::string_view op, const Value& a, const Value& b) {
 std::optional<Width> width_of(std::string_view type) {
   const auto found = kNarrow.find(type);
   return found == kNarrow.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool is_as_wide_as_addresses(std::string_view type) {
+  return type.ends_with("*") || kWide.contains(type);
 }
 
 std::uint64_t cut(std::uint64_t value, std::string_view type) {

@@ -83,6 +83,8 @@ struct Width {
   bool is_signed;
 };
 std::optional<Width> width_of(std::string_view type);
+// Whether the type is known to have 64 bits.
+bool is_as_wide_as_addresses(std::string_view type);
 
 // The value cut to a C type as GCC prints it; unchanged if the type is not known.
 std::uint64_t cut(std::uint64_t value, std::string_view type);
