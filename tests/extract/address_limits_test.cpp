@@ -219,23 +219,31 @@ TEST_CASE("a step that is loaded anew each round") {
   }
 }
 
+// do { range.start = address; set_pte(); } while ((address += P) != end)
 TEST_CASE("a member that is stored in a loop and read behind it") {
-  Loop loop(kPageSize, true);
-  const ExprId range = loop.f.expression(Kind::local, 0, "range", "struct range");
-  const ExprId place = loop.f.expression(Kind::field, 0, "start", "", {range});
-  const NodeId store = loop.f.assign(place, loop.phi);
-  const ExprId behind = loop.f.expression(Kind::load, 0, "", kLong, {place});
-  loop.f.at_node(behind, loop.last);
-  const ExprId inside = loop.f.expression(Kind::load, 0, "", kLong, {place});
-  loop.f.at_node(inside, loop.body);
-  Function f = loop.f.build();
-  // branch -> store -> body
-  f.nodes[loop.branch].successors.front().target = store;
-  f.nodes[store].predecessors = {loop.branch};
-  f.nodes[store].successors = {{loop.body, ""}};
-  f.nodes[loop.body].predecessors = {store};
-  CHECK(follow({f}, inside, {loop.body, Phase::meeting}).followed);
-  CHECK_FALSE(follow({f}, behind, {loop.last, Phase::meeting}).followed);
+  Builder f("stores", {"start", "end"});
+  const NodeId head = f.add(Node::Kind::plain);
+  const ExprId start = f.given(0), end = f.given(1), size = f.number(kPageSize);
+  const ExprId phi = f.phi(head, "address");
+  const ExprId next = f.op("+", {phi, size});
+  const ExprId range = f.expression(Kind::local, 0, "range", "struct range");
+  const ExprId place = f.expression(Kind::field, 0, "start", "", {range});
+  const NodeId store = f.assign(place, phi);
+  const NodeId body = f.event("pte", {{"op", "set"}, {"level", "pte"}});
+  const NodeId branch = f.branch(f.is("!=", next, end)), last = f.returns();
+  const ExprId inside = f.expression(Kind::load, 0, "", kLong, {place});
+  const ExprId behind = f.expression(Kind::load, 0, "", kLong, {place});
+  f.at_node(inside, body);
+  f.at_node(behind, last);
+  f.line({0, head, store, body, branch});
+  f.edge(branch, head, "true");
+  f.edge(branch, last, "false");
+  f.operand(phi, start);
+  f.operand(phi, next);
+  CHECK(follow({f.build()}, inside, {body, Phase::meeting}).followed);
+  CHECK_FALSE(follow({f.build()}, behind, {last, Phase::meeting}).followed);
+  // Nor is what was loaded in it.
+  CHECK_FALSE(follow({f.build()}, inside, {last, Phase::meeting}).followed);
 }
 
 TEST_CASE("steps that masks do not make multiples of, and steps beside boundaries") {
