@@ -83,4 +83,19 @@ std::optional<std::pair<ExprId, ExprId>> NaturalLoops::lesser_of(ExprId value) c
   return std::pair(yes, no);
 }
 
+// min(the next boundary, limit)
+bool NaturalLoops::find_limited(const std::pair<ExprId, ExprId>& either,
+                                Induction& induction) const {
+  for (const auto& [next, limit] : {either, std::pair(either.second, either.first)}) {
+    Induction tried = induction;
+    if (depends(limit, *induction.loop) || induction.limit != kNoExpr || !find_steps(next, tried) ||
+        tried.limit != kNoExpr)
+      continue;
+    induction = std::move(tried);
+    induction.limit = without_casts(function_, limit);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace tlbmc::extract

@@ -145,21 +145,6 @@ bool NaturalLoops::find_steps(ExprId value, Induction& induction) const {
   return false;
 }
 
-// min(the next boundary, limit)
-bool NaturalLoops::find_limited(const std::pair<ExprId, ExprId>& either,
-                                Induction& induction) const {
-  for (const auto& [next, limit] : {either, std::pair(either.second, either.first)}) {
-    Induction tried = induction;
-    if (depends(limit, *induction.loop) || induction.limit != kNoExpr || !find_steps(next, tried) ||
-        tried.limit != kNoExpr)
-      continue;
-    induction = std::move(tried);
-    induction.limit = without_casts(function_, limit);
-    return true;
-  }
-  return false;
-}
-
 bool NaturalLoops::find_limit(Induction& induction) const {
   for (const Test& test : tests(*induction.loop)) {
     const ExprId left = without_casts(function_, test.left);
