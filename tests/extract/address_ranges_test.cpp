@@ -142,7 +142,7 @@ TEST_CASE("of an unknown range both answers are tried, and it is said where it i
   Json answered = placement;
   answered["operations"]["o"]["addresses"]["where"] = {
       "unknown_1 % PAGE_SIZE == 0 && unknown_2 % PAGE_SIZE == 0",
-      "unknown_2 <= page && page < unknown_1"};
+      "unknown_1 <= page && page < unknown_2"};
   CHECK_FALSE(is_violated(answered));
 }
 

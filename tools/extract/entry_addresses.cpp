@@ -1,8 +1,8 @@
 #include "tools/extract/entry_addresses.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "tools/extract/range_names.h"
 
 namespace tlbmc::extract {
 
@@ -40,7 +40,8 @@ class Conditions {
 
 EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
                             const std::set<std::string>& names, const AddressRanges& ranges,
-                            const Function& function, std::set<Assumption>& assumptions) {
+                            const Summary& summary, const std::set<const Summary*>& called,
+                            std::set<Assumption>& assumptions) {
   EntryAddresses result;
   if (names.empty()) return result;
   Conditions conditions(names);
@@ -53,15 +54,20 @@ EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Mea
       conditions.add(one.where, false);
       assumptions.insert({"addresses of which this is taken as known", one.why});
     }
+  std::set<std::string> unknowns;
+  for (const std::string& name : names)
+    if (ranges.name(*summary.function, name).kind == AddressName::Kind::unknown)
+      unknowns.insert(name);
+  if (!unknowns.empty()) {
+    std::set<RangeNames> together = range_names(summary);
+    for (const Summary* one : called) together.merge(range_names(*one));
+    result.names = merged_unknowns(unknowns, together);
+  }
   std::set<std::string> given;
-  int unknowns = 0;
   for (const std::string& name : names) {
-    const AddressName& stands = ranges.name(function, name);
-    std::string& own = result.names[name];
-    own = name;
+    const AddressName& stands = ranges.name(*summary.function, name);
+    const std::string& own = result.names.try_emplace(name, name).first->second;
     if (stands.kind == AddressName::Kind::unknown) {
-      // Neighbours are the beginning and the end of one range.
-      own = fmt::format("unknown_{}", unknowns++ % 2 + 1);
       assumptions.insert({"unknown ranges, which may be any", stands.why});
     } else if (!conditions.is_known(name) && stands.kind != AddressName::Kind::meaning) {
       assumptions.insert({"addresses of which nothing is known", name});

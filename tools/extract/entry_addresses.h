@@ -13,9 +13,8 @@ namespace tlbmc::extract {
 
 struct EntryAddresses {
   Json addresses;  // of the operation; null: its functions need none
-  // The operation's name for each of the functions'. Of unknown ones it has two at most: a flush
-  // that one of them decides is for the page or for another, whatever the others are, and each
-  // further name would double the cases.
+  // The operation's name for each of the functions'. Unknown ones are merged where that leaves the
+  // answer as it is (range_names.h): each further name would double the cases.
   std::map<std::string, std::string> names;
 };
 
@@ -23,6 +22,7 @@ struct EntryAddresses {
 // known, is among the assumptions.
 EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
                             const std::set<std::string>& names, const AddressRanges& ranges,
-                            const Function& function, std::set<Assumption>& assumptions);
+                            const Summary& summary, const std::set<const Summary*>& called,
+                            std::set<Assumption>& assumptions);
 
 }  // namespace tlbmc::extract
