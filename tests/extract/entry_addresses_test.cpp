@@ -1,7 +1,10 @@
 // The addresses that an operation is given: what is unknown of them, and what the lists say.
 #include "tools/extract/entry_addresses.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <stdexcept>
 
 #include "extract/extracted.h"
 #include "extract/graph_builder.h"
@@ -108,6 +111,106 @@ TEST_CASE("a name is not merged in a range with what is known, a number, or the 
   CHECK(merged_unknowns({"a", "b", "c"}, {{{"a"}, {"b"}}, {{"b"}, {"c"}}}) == line);
   // What is in a range with one of those has none either.
   CHECK(merged_unknowns({"a", "b"}, {{{"a"}, {"b"}}, {{"a"}, {"end"}}}) == own);
+}
+
+Extraction extract_with(const std::vector<std::string>& where) {
+  FunctionBuilder f("upgrade", {"start", "unused"});
+  const NodeId notify = f.event("notify", {{"op", "secondary"}});
+  f.give(notify, "address", address(f, 0));
+  const NodeId last = f.returns();
+  f.line({0, notify, last});
+  Entry entry;
+  entry.functions = {"upgrade"};
+  entry.before = kLocked;
+  entry.addresses = where;
+  return test::extracted({f.build()}, entry, {}, "arm64", Ranges::addresses);
+}
+
+TEST_CASE("a condition over a name that the function does not have is refused") {
+  CHECK_NOTHROW(extract_with({"start <= page", "page < unused"}));
+  const auto said = [](const std::vector<std::string>& where) {
+    try {
+      extract_with(where);
+    } catch (const InputError& error) {
+      return error.diagnostic().text();
+    }
+    return std::string();
+  };
+  CHECK(said({"start <= page", "strat <= page"}) ==
+        "list: /entries/o/addresses/1: upgrade() has no address \"strat\", expected one of: start, "
+        "unused");
+}
+
+TEST_CASE("an entry of which an address is another than elsewhere says so") {
+  Meaning meaning;
+  meaning.address_members["walk.address"] = {
+      "walk_address", {"entry <= walk_address && walk_address < entry + entry_size"}, "why"};
+  const auto operation = [&](const std::vector<std::string>& where) {
+    FunctionBuilder f("upgrade", {"walk"});
+    const NodeId load = f.load(f.member(0, "walk", "address"), kLong);
+    const ExprId here = f.result();
+    const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
+    const NodeId notify = f.event("notify", {{"op", "secondary"}});
+    f.give(notify, "address", here);
+    const NodeId last = f.returns();
+    f.line({0, load, store, notify, last});
+    Entry entry;
+    entry.functions = {"upgrade"};
+    entry.before = kLocked;
+    entry.addresses = where;
+    return test::extracted({f.build()}, entry, meaning, "arm64", Ranges::addresses)
+        .placement["operations"]["o"];
+  };
+  CHECK(operation({})["addresses"]["where"] ==
+        Json{"entry <= walk_address && walk_address < entry + entry_size"});
+  const Json own = operation({"walk_address <= page"});
+  CHECK(own["addresses"]["where"] == Json{"walk_address <= page"});
+  CHECK(own["assumptions"].dump().find("addresses of which little is known: walk_address") !=
+        std::string::npos);
+}
+
+// Of every list that is not a part of others.
+template <typename Visit>
+void for_each_list(const Visit& visit) {
+  for (const char* version : {"6.1", "6.12"})
+    for (const char* arch : {"arm64", "x86", "powerpc"}) {
+      const std::string file = fmt::format("cases/extract/entries/linux-{}-{}.json", version, arch);
+      CAPTURE(file);
+      visit(version, tlbmc::test::need(load_entries(tlbmc::test::source_file(file))));
+    }
+}
+
+const Entry& entry_of(const EntryList& list, const std::string& name) {
+  for (const Entry& entry : list.entries)
+    if (entry.name == name) return entry;
+  throw std::out_of_range(name);
+}
+
+TEST_CASE("an address that is the beginning of a range is not taken for the page's") {
+  constexpr std::uint64_t kStart = 64 * kPageSize * 512;
+  struct Beginning {
+    const char* entry;
+    const char* name;
+  };
+  constexpr std::array<Beginning, 5> kBeginnings{{{"change_pte_range", "addr"},
+                                                  {"madvise_cold", "addr"},
+                                                  {"collapse_huge_page", "address"},
+                                                  {"collapse_pte_mapped_thp", "addr"},
+                                                  {"page_vma_mkclean_one", "walk_address"}}};
+  for_each_list([&](const char*, const EntryList& list) {
+    for (const Beginning& one : kBeginnings) {
+      CAPTURE(one.entry);
+      const auto holds = [&](std::uint64_t page) {
+        const Valuation at{{one.name, kStart}, {"end", ~0ULL & ~(kPageSize - 1)}, {"page", page}};
+        for (const std::string& condition : entry_of(list, one.entry).addresses)
+          if (evaluate(parse_address(condition, ""), at) == 0) return false;
+        return !entry_of(list, one.entry).addresses.empty();
+      };
+      CHECK(holds(kStart));
+      CHECK(holds(kStart + 7 * kPageSize));
+      CHECK_FALSE(holds(kStart - kPageSize));
+    }
+  });
 }
 
 TEST_SUITE_END();
