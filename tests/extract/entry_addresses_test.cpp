@@ -169,6 +169,22 @@ TEST_CASE("an entry of which an address is another than elsewhere says so") {
         std::string::npos);
 }
 
+TEST_CASE("what the list says of the caller's calls in a word is an assumption") {
+  Entry entry;
+  entry.functions = {"upgrade"};
+  entry.before = kLocked;
+  entry.addresses = kInside;
+  const auto assumptions = [&](const char* range) {
+    entry.after = {{{"notify", "secondary"}, {"range", range}, {"at", "mm/test.c:7"}}};
+    return test::extracted({upgrade_by_halves(), flush(), flush_page()}, entry, {}, "arm64",
+                           Ranges::addresses)
+        .placement["operations"]["o"]["assumptions"]
+        .dump();
+  };
+  CHECK(assumptions("range").find("of the caller (mm/test.c:7)") != std::string::npos);
+  CHECK(assumptions("mm").find("of the caller") == std::string::npos);
+}
+
 // Of every list that is not a part of others.
 template <typename Visit>
 void for_each_list(const Visit& visit) {

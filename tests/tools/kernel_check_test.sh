@@ -43,8 +43,14 @@ check 0 loud
 check 2 gone
 # Proved entries again, with addresses; of an address that may be any, both answers.
 check 0 --ranges loud
-row '^loud +proved .* ranges: followed$'
-row '^ranges: of 1 entries that are proved, 1 followed$'
+row '^loud +proved .* ranges: followed but for words at .*mm/memory.c:[0-9]+\)$'
+row '^ranges: of 1 entries that are proved, 1 followed but for words$'
+# Of what was not followed, too; and with the page in all of that.
+sed 's/"gone":.*/"lost": {"function": "lost", "before": [{"lock": "ptl"}]}, "next": {"function": "next", "before": [{"lock": "ptl"}]}/' \
+  "$entries" > "$scratch/lost.json"
+entries=$scratch/lost.json check 10 --ranges lost next
+row '^lost +proved .* ranges: unknown \(.*mm/memory.c:[0-9]+\)\), with another answer VIOLATED: '
+row '^next +proved .* ranges: VIOLATED, whatever is unknown \(.*mm/memory.c:[0-9]+\)\): '
 sed '/"addresses"/d' "$entries" > "$scratch/any.json"
 entries=$scratch/any.json check 20 --ranges loud
 row '^loud +proved .* ranges: unknown \(vmf_address\), with another answer VIOLATED: T1 loud changed the PTE'

@@ -67,6 +67,16 @@ void check_names(const Entry& entry, const EntryList& list, const Meaning& meani
                                                 function.name, name, fmt::join(known, ", "))});
 }
 
+// What the list says in words of flushes and notifier calls of the caller.
+void assume_words(const Json& actions, std::set<Assumption>& assumptions) {
+  if (!actions.is_structured()) return;
+  const auto range = actions.is_object() ? actions.find("range") : actions.end();
+  if (range != actions.end() && range->is_string() && *range != "mm")
+    assumptions.insert({"flushes and notifier calls that are taken to be for the tracked page",
+                        fmt::format("of the caller ({})", actions.value("at", actions.dump()))});
+  for (const auto& [key, action] : actions.items()) assume_words(action, assumptions);
+}
+
 }  // namespace
 
 EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
@@ -74,6 +84,7 @@ EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Mea
                             const Summary& summary, const std::set<const Summary*>& called,
                             std::set<Assumption>& assumptions) {
   check_names(entry, list, meaning, names, *summary.function);
+  for (const Json* actions : {&entry.before, &entry.after}) assume_words(*actions, assumptions);
   EntryAddresses result;
   if (names.empty()) return result;
   Conditions conditions(names);

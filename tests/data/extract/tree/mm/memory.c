@@ -60,3 +60,26 @@ void look(struct vm_fault *vmf)
 	mmu_notifier_invalidate_range(vmf->vma->vm_mm, vmf->address, vmf->address + 4096);
 	spin_unlock(vmf->ptl);
 }
+
+unsigned long somewhere(void);
+
+/* It is told of an address that is not followed. */
+void lost(struct vm_fault *vmf)
+{
+	unsigned long address = somewhere();
+
+	zap(vmf);
+	mmu_notifier_invalidate_range(vmf->vma->vm_mm, address, address + 4096);
+	spin_unlock(vmf->ptl);
+}
+
+/* So it is too early, and afterwards of the next page. */
+void next(struct vm_fault *vmf)
+{
+	unsigned long address = somewhere();
+
+	mmu_notifier_invalidate_range(vmf->vma->vm_mm, address, address + 4096);
+	zap(vmf);
+	mmu_notifier_invalidate_range(vmf->vma->vm_mm, vmf->address + 4096, vmf->address + 8192);
+	spin_unlock(vmf->ptl);
+}
