@@ -166,7 +166,9 @@ std::vector<VacuityEntry*> open_among(std::vector<VacuityEntry>& entries) {
 bool never(const Case& question, const VacuityOptions& options, const VacuityEntry& entry,
            bool to_arise) {
   const int property = find_property(property_of(question, duty_of(entry)));
-  for (Lemma& lemma : lemmas(question, property)) {
+  std::vector<Lemma> parts = lemmas(question, property);
+  if (parts.empty()) return false;  // nothing would be proved
+  for (Lemma& lemma : parts) {
     System system = watch(lemma_system(question, lemma), question.program, {entry.target});
     for (Transition& step : system.thread)
       std::erase_if(step.checks,
