@@ -83,6 +83,24 @@ TEST_CASE("the control leaves out what callers do to tell secondary TLBs, and no
   CHECK(count("range_end") == ends);
 }
 
+TEST_CASE("the caller of a migration waits for a batch where there is one: in 6.12") {
+  for (const char* arch : {"arm64", "x86", "powerpc"})
+    for (const char* version : {"6.1", "6.12"}) {
+      const std::string file =
+          std::string("cases/extract/entries/linux-") + version + "-" + arch + ".json";
+      CAPTURE(file);
+      const EntryList list = load_entries(test::source_file(file)).value();
+      const auto waits = [&](const std::string& name) {
+        for (const Entry& entry : list.entries)
+          if (entry.name == name)
+            return entry.after.dump().find("try_to_unmap_flush") != std::string::npos;
+        return false;
+      };
+      CHECK(waits("try_to_unmap_one"));
+      CHECK(waits("try_to_migrate_one") == (std::string(version) == "6.12"));
+    }
+}
+
 TEST_CASE("a list may extend several: their entries come in order, the last of a name counts") {
   const auto list = [](const char* about, const char* more) {
     return std::string(
