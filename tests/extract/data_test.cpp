@@ -83,6 +83,46 @@ TEST_CASE("the control leaves out what callers do to tell secondary TLBs, and no
   CHECK(count("range_end") == ends);
 }
 
+// What is said of such a file.
+std::string said_of_meaning(const std::string& text) {
+  const test::ScratchFile file(text);
+  const auto read = load_meaning(file.name());
+  return read.ok() ? "" : read.error().path + ": " + read.error().message;
+}
+
+TEST_CASE("names that are taken, and names that nobody has, are refused") {
+  const auto named = [](const std::string& name, const std::string& where) {
+    return said_of_meaning(R"({"address-members": {"s.m": {"name": ")" + name +
+                           R"(", "where": [")" + where + R"("], "why": "w"}}})");
+  };
+  CHECK(named("mine", "mine <= page").empty());
+  for (const char* taken :
+       {"page", "entry", "entry_size", "range_start", "range_end", "unknown_1", "unknown_x"}) {
+    CAPTURE(taken);
+    CHECK(named(taken, "0 <= page") ==
+          "/address-members/s.m/name: this name is taken, expected another one");
+  }
+  CHECK(named("mine", "mine <= your") ==
+        "/address-members/s.m/where/0: no address \"your\" here, expected one of: entry, "
+        "entry_size, mine, page");
+}
+
+TEST_CASE("members without a struct, and architectures that there are not, are refused") {
+  const auto member = [](const std::string& kind, const std::string& of) {
+    return said_of_meaning("{\"" + kind + "\": {\"" + of + R"(": {"name": "mine", "why": "w"}}})");
+  };
+  CHECK(member("address-results", "f").empty());
+  CHECK(member("address-members", "s.m").empty());
+  CHECK(member("address-members", "m") ==
+        "/address-members/m: expected the key to be \"struct.member\"");
+  CHECK(member("address-locals", "f.") ==
+        "/address-locals/f.: expected the key to be \"function.variable\"");
+  CHECK(said_of_meaning(R"({"or-keeps-write": ["x86", "x87"]})") ==
+        "/or-keeps-write/1: no architecture \"x87\", expected arm64, x86 or powerpc");
+  CHECK(said_of_meaning(R"({"present-bits": {"x87": 1}})") ==
+        "/present-bits/x87: no architecture \"x87\", expected arm64, x86 or powerpc");
+}
+
 TEST_CASE("the caller of a migration waits for a batch where there is one: in 6.12") {
   for (const char* arch : {"arm64", "x86", "powerpc"})
     for (const char* version : {"6.1", "6.12"}) {

@@ -1,10 +1,13 @@
 #include "tools/extract/meaning.h"
 
-#include "model/address.h"
-
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+
+#include "model/address.h"
+#include "model/placement.h"
 
 namespace tlbmc::extract {
 
@@ -68,18 +71,60 @@ PteMaker read_maker(const JsonNode& node) {
   return maker;
 }
 
-AddressMeanings read_addresses(const JsonNode& node) {
+constexpr std::array<std::string_view, 3> kArchitectures{"arm64", "x86", "powerpc"};
+
+void check_architecture(const JsonNode& node, const std::string& arch) {
+  if (std::find(kArchitectures.begin(), kArchitectures.end(), arch) == kArchitectures.end())
+    node.fail(fmt::format("no architecture \"{}\", expected arm64, x86 or powerpc", arch));
+}
+
+// Names that stand for something else in every placement.
+bool is_taken(const std::string& name) {
+  const auto is = [&](const std::string& other) { return other == name; };
+  return std::any_of(kAddressNames.begin(), kAddressNames.end(), is) ||
+         std::any_of(kRangeNames.begin(), kRangeNames.end(), is) || name.starts_with("unknown_");
+}
+
+// `key`: of what form the keys are.
+AddressMeanings read_addresses(const JsonNode& node, const char* key) {
   AddressMeanings all;
+  const bool dotted = std::string_view(key).find('.') != std::string_view::npos;
   for (const auto& [of, one] : node.members()) {
     one.object({"name", "where", "why"});
+    const std::size_t dot = of.find('.');
+    if (dotted && (dot == std::string::npos || dot == 0 || dot + 1 == of.size()))
+      one.fail(fmt::format("expected the key to be \"{}\"", key));
     AddressMeaning meaning{one.at("name").string(), {}, one.at("why").string()};
     if (!is_address_name(meaning.name)) one.at("name").fail("expected a name for an address");
+    if (is_taken(meaning.name)) one.at("name").fail("this name is taken, expected another one");
     if (const auto where = one.get("where"))
       for (const JsonNode& condition : where->elements())
         meaning.where.push_back(text_of(parse_address(condition.string(), condition.path())));
     all[of] = std::move(meaning);
   }
   return all;
+}
+
+// Conditions are over names that this file gives.
+void check_conditions(const JsonNode& root) {
+  constexpr std::array<const char*, 3> kKeys{"address-results", "address-members",
+                                             "address-locals"};
+  std::set<std::string> known(kAddressNames.begin(), kAddressNames.end());
+  const auto for_each = [&](const auto& visit) {
+    for (const char* key : kKeys)
+      if (const auto node = root.get(key))
+        for (const auto& [of, one] : node->members()) visit(one);
+  };
+  for_each([&](const JsonNode& one) { known.insert(one.at("name").string()); });
+  for_each([&](const JsonNode& one) {
+    if (const auto where = one.get("where"))
+      for (const JsonNode& condition : where->elements())
+        for (const std::string& name :
+             names_of(parse_address(condition.string(), condition.path())))
+          if (!known.contains(name))
+            condition.fail(fmt::format("no address \"{}\" here, expected one of: {}", name,
+                                       fmt::join(known, ", ")));
+  });
 }
 
 }  // namespace
@@ -123,12 +168,16 @@ Meaning read_meaning(const JsonNode& root) {
     for (std::string& name : own->strings()) meaning.own_structs.insert(std::move(name));
   if (const auto bits = root.get("present-bits"))
     for (const auto& [arch, node] : bits->members()) {
+      check_architecture(node, arch);
       const std::size_t number = node.number();
       if (number >= 64) node.fail("expected the number of a bit, less than 64");
       meaning.entry_bits[arch].present = std::uint64_t{1} << number;
     }
   if (const auto archs = root.get("or-keeps-write"))
-    for (const std::string& arch : archs->strings()) meaning.entry_bits[arch].or_keeps_write = true;
+    for (const JsonNode& arch : archs->elements()) {
+      check_architecture(arch, arch.string());
+      meaning.entry_bits[arch.string()].or_keeps_write = true;
+    }
   if (const auto readers = root.get("struct-readers"))
     for (std::string& name : readers->strings()) meaning.struct_readers.insert(std::move(name));
   if (const auto loops = root.get("whole-loops"))
@@ -136,11 +185,12 @@ Meaning read_meaning(const JsonNode& root) {
   if (const auto cuts = root.get("cuts"))
     for (const auto& [name, why] : cuts->members()) meaning.cuts[name] = why.string();
   if (const auto results = root.get("address-results"))
-    meaning.address_results = read_addresses(*results);
+    meaning.address_results = read_addresses(*results, "function");
   if (const auto members = root.get("address-members"))
-    meaning.address_members = read_addresses(*members);
+    meaning.address_members = read_addresses(*members, "struct.member");
   if (const auto locals = root.get("address-locals"))
-    meaning.address_locals = read_addresses(*locals);
+    meaning.address_locals = read_addresses(*locals, "function.variable");
+  check_conditions(root);
   return meaning;
 }
 
