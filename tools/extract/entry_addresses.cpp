@@ -81,8 +81,7 @@ void assume_words(const Json& actions, std::set<Assumption>& assumptions) {
 
 EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
                             const std::set<std::string>& names, const AddressRanges& ranges,
-                            const Summary& summary, const std::set<const Summary*>& called,
-                            std::set<Assumption>& assumptions) {
+                            const Summary& summary, std::set<Assumption>& assumptions) {
   check_names(entry, list, meaning, names, *summary.function);
   for (const Json* actions : {&entry.before, &entry.after}) assume_words(*actions, assumptions);
   EntryAddresses result;
@@ -105,11 +104,7 @@ EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Mea
   for (const std::string& name : names)
     if (ranges.name(*summary.function, name).kind == AddressName::Kind::unknown)
       unknowns.insert(name);
-  if (!unknowns.empty()) {
-    std::set<RangeNames> together = range_names(summary);
-    for (const Summary* one : called) together.merge(range_names(*one));
-    result.names = merged_unknowns(unknowns, together);
-  }
+  if (!unknowns.empty()) result.names = merged_unknowns(unknowns, range_names(summary));
   std::set<std::string> given;
   for (const std::string& name : names) {
     const AddressName& stands = ranges.name(*summary.function, name);

@@ -22,7 +22,6 @@ struct EntryAddresses {
 // known, is among the assumptions.
 EntryAddresses addresses_of(const Entry& entry, const EntryList& list, const Meaning& meaning,
                             const std::set<std::string>& names, const AddressRanges& ranges,
-                            const Summary& summary, const std::set<const Summary*>& called,
-                            std::set<Assumption>& assumptions);
+                            const Summary& summary, std::set<Assumption>& assumptions);
 
 }  // namespace tlbmc::extract

@@ -398,7 +398,7 @@ class Writer {
     };
     for_each_call([&](const Json& value) { names.insert(value.get<std::string>()); });
     EntryAddresses given =
-        addresses_of(entry, list_, meaning_, names, *ranges_, summary, called, assumptions);
+        addresses_of(entry, list_, meaning_, names, *ranges_, summary, assumptions);
     if (!given.addresses.is_null()) operation["addresses"] = std::move(given.addresses);
     for_each_call([&](Json& value) { value = given.names.at(value.get<std::string>()); });
   }
