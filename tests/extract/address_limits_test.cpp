@@ -106,6 +106,13 @@ TEST_CASE("what is behind a parameter, after a call that is not known") {
   meaning.struct_readers.insert("external");
   Read reader;
   CHECK(reader.followed(reader.f.call("external", {reader.f.parameter(0)}), {}, meaning));
+  // Or the member is said to be constant.
+  Meaning constant;
+  for (const bool all : {false, true}) {
+    constant.const_members.insert(all ? "vma.vm_start" : "mm_walk.vma");
+    Read kept;
+    CHECK(kept.followed(kept.f.call("external", {kept.f.parameter(0)}), {}, constant) == all);
+  }
 }
 
 TEST_CASE("what is behind a parameter, after a store of the whole struct or of a pointer to it") {

@@ -73,7 +73,10 @@ bool AddressValues::may_assign(const Function& f, const Assign& assign, const Me
 bool AddressValues::may_store(const Function& f, NodeId id, const MemberPath& path) {
   const Node& node = f.nodes[id];
   if (node.assign) return may_assign(f, *node.assign, path);
-  if (!node.call) return false;
+  const auto is_const = [&](const MemberPath::Step& step) {
+    return meaning_.const_members.contains(step.in + "." + step.member);
+  };
+  if (!node.call || std::all_of(path.steps.begin(), path.steps.end(), is_const)) return false;
   const std::string& name = node.call->callee;
   const Function* callee = name.empty() ? nullptr : calls_.callee(f, name);
   const auto& arguments = node.call->arguments;

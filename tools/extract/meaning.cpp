@@ -145,8 +145,9 @@ bool Meaning::is_awaited(std::string_view kind) const {
 
 Meaning read_meaning(const JsonNode& root) {
   root.object({"$schema", "about", "conditions", "results", "pte-values", "pte-readers",
-               "own-structs", "struct-readers", "whole-loops", "cuts", "present-bits",
-               "or-keeps-write", "address-results", "address-members", "address-locals"});
+               "own-structs", "struct-readers", "const-members", "whole-loops", "cuts",
+               "present-bits", "or-keeps-write", "address-results", "address-members",
+               "address-locals"});
   Meaning meaning;
   if (const auto conditions = root.get("conditions"))
     for (const auto& node : conditions->elements())
@@ -178,6 +179,8 @@ Meaning read_meaning(const JsonNode& root) {
       check_architecture(arch, arch.string());
       meaning.entry_bits[arch.string()].or_keeps_write = true;
     }
+  if (const auto members = root.get("const-members"))
+    for (std::string& name : members->strings()) meaning.const_members.insert(std::move(name));
   if (const auto readers = root.get("struct-readers"))
     for (std::string& name : readers->strings()) meaning.struct_readers.insert(std::move(name));
   if (const auto loops = root.get("whole-loops"))
