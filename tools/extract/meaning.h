@@ -72,7 +72,7 @@ struct Meaning {
   std::set<std::string, std::less<>> pte_readers;  // calls that return what an entry holds
   std::set<std::string> own_structs;  // that only one thread uses, reached by pointers handed on
   std::set<std::string, std::less<>> struct_readers;  // without a body, store nothing in those
-  std::set<std::string, std::less<>> const_members;  // "struct.member": nobody stores to it
+  std::set<std::string, std::less<>> const_members;   // "struct.member": nobody stores to it
   std::map<std::string, std::string, std::less<>> whole_loops;  // the page is met there, and why
   std::map<std::string, std::string, std::less<>> cuts;         // not followed, and why
   AddressMeanings address_results;                              // by the function that returns it
