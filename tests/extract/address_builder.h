@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extract/graph_builder.h"
+#include "model/json_reader.h"
 #include "tools/extract/address_values.h"
 
 namespace tlbmc::extract::test::addresses {
@@ -13,6 +14,12 @@ namespace tlbmc::extract::test::addresses {
 using Kind = Expression::Kind;
 
 inline constexpr const char* kLong = "long unsigned int";
+
+// What an entry's list says of a function that is called under the PTL, with pages from start to
+// end.
+inline const Json kLocked = Json::array({Json{{"lock", "ptl"}}, Json{{"pte", "read"}}});
+inline const std::vector<std::string> kInside{"start <= page && page < end",
+                                              "start % PAGE_SIZE == 0", "end % PAGE_SIZE == 0"};
 
 struct Followed {
   std::string text;

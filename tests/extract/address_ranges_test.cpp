@@ -2,39 +2,32 @@
 // addresses, and to their verdicts.
 #include "tools/extract/address_ranges.h"
 
+#include "extract/address_builder.h"
 #include "extract/extracted.h"
-#include "extract/graph_builder.h"
 #include "support.h"
 
 namespace tlbmc::extract {
 
 namespace {
 
-using test::FunctionBuilder;
+using test::addresses::Builder;
+using test::addresses::kInside;
+using test::addresses::kLocked;
+using test::addresses::kLong;
 using tlbmc::test::need;
 using tlbmc::test::result_of;
 using tlbmc::test::shipped_machine;
 
 TEST_SUITE_BEGIN("extract.address_ranges");
 
-constexpr const char* kLong = "long unsigned int";
 constexpr const char* kProperty = "no-stale-readonly";
-
-const Json kLocked = Json::array({Json{{"lock", "ptl"}}, Json{{"pte", "read"}}});
-const std::vector<std::string> kInside{"start <= page && page < end", "start % PAGE_SIZE == 0",
-                                       "end % PAGE_SIZE == 0"};
-
-ExprId of_type(FunctionBuilder& f, ExprId e) {
-  f.type(e, kLong);
-  return e;
-}
 
 // Upgrades the PTE and calls flush(start, end), or one page further.
 Function upgrade(bool wrong) {
-  FunctionBuilder f("upgrade", {"start", "end"});
+  Builder f("upgrade", {"start", "end"});
   const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
-  const ExprId end = of_type(f, f.parameter(1));
-  const ExprId start = wrong ? end : of_type(f, f.parameter(0));
+  const ExprId end = f.given(1);
+  const ExprId start = wrong ? end : f.given(0);
   const NodeId flush = f.call("flush", {start, end});
   const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
   const NodeId last = f.returns();
@@ -45,14 +38,14 @@ Function upgrade(bool wrong) {
 // do TLBI; while ((start += PAGE_SIZE) != end); then the notifier: for what the loop has left of
 // [start, end), or for what it was given.
 Function flush(bool advanced) {
-  FunctionBuilder f("flush", {"start", "end"});
+  Builder f("flush", {"start", "end"});
   const auto value = [&](Expression::Kind kind, std::uint64_t number, const char* text,
                          std::vector<ExprId> operands) {
     return f.expression(kind, number, text, kLong, std::move(operands));
   };
   const NodeId before = f.event("barrier", {{"name", "dsb ishst"}});
   const NodeId head = f.add(Node::Kind::plain);
-  const ExprId start = of_type(f, f.parameter(0)), end = of_type(f, f.parameter(1));
+  const ExprId start = f.given(0), end = f.given(1);
   const ExprId round = value(Expression::Kind::phi, 0, "start", {});
   f.at_node(round, head);
   const ExprId page = value(Expression::Kind::constant, kPageSize, "", {});
@@ -122,7 +115,7 @@ TEST_CASE("what is said of the operation's addresses is used") {
 
 // Upgrades the PTE and calls flush(?, ?).
 Function upgrade_somewhere() {
-  FunctionBuilder f("upgrade");
+  Builder f("upgrade");
   const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
   const NodeId flush = f.call("flush", {f.unknown("here"), f.unknown("there")});
   const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
@@ -147,7 +140,7 @@ TEST_CASE("of an unknown range both answers are tried, and it is said where it i
 }
 
 TEST_CASE("a call whose own range is unknown is for the page, or not") {
-  FunctionBuilder f("upgrade", {"start"});
+  Builder f("upgrade", {"start"});
   const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
   const NodeId notify = f.event("notify", {{"op", "secondary"}});
   const ExprId somewhere = f.unknown("somewhere");
@@ -163,10 +156,10 @@ TEST_CASE("a call whose own range is unknown is for the page, or not") {
 }
 
 TEST_CASE("a rule that says the range in a word is taken at it") {
-  FunctionBuilder f("upgrade", {"start"});
+  Builder f("upgrade", {"start"});
   const NodeId notify = f.event("notify", {{"op", "secondary"}, {"range", "page"}});
-  f.give(notify, "start", of_type(f, f.parameter(0)));
-  f.give(notify, "end", of_type(f, f.parameter(0)));
+  f.give(notify, "start", f.given(0));
+  f.give(notify, "end", f.given(0));
   const NodeId last = f.returns();
   f.line({0, notify, last});
   const Json placement = extract({f.build()}, {});

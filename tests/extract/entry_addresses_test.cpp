@@ -6,8 +6,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "extract/address_builder.h"
 #include "extract/extracted.h"
-#include "extract/graph_builder.h"
 #include "support.h"
 #include "tools/extract/range_names.h"
 
@@ -15,32 +15,24 @@ namespace tlbmc::extract {
 
 namespace {
 
-using test::FunctionBuilder;
+using test::addresses::Builder;
+using test::addresses::kInside;
+using test::addresses::kLocked;
+using test::addresses::kLong;
 using Names = std::set<std::string>;
 
 TEST_SUITE_BEGIN("extract.entry_addresses");
 
-constexpr const char* kLong = "long unsigned int";
 constexpr const char* kProperty = "no-stale-readonly";
-
-const Json kLocked = Json::array({Json{{"lock", "ptl"}}, Json{{"pte", "read"}}});
-const std::vector<std::string> kInside{"start <= page && page < end", "start % PAGE_SIZE == 0",
-                                       "end % PAGE_SIZE == 0"};
-
-ExprId address(FunctionBuilder& f, std::uint64_t parameter) {
-  const ExprId e = f.parameter(parameter);
-  f.type(e, kLong);
-  return e;
-}
 
 // Invalidates TLBs, secondary ones at [start, end).
 Function flush() {
-  FunctionBuilder f("flush", {"start", "end"});
+  Builder f("flush", {"start", "end"});
   const NodeId before = f.event("barrier", {{"name", "dsb ishst"}});
   const NodeId tlbi = f.event("tlbi", {{"name", "aside1is"}});
   const NodeId notify = f.event("notify", {{"op", "secondary"}});
-  f.give(notify, "start", address(f, 0));
-  f.give(notify, "end", address(f, 1));
+  f.give(notify, "start", f.given(0));
+  f.give(notify, "end", f.given(1));
   const NodeId complete = f.event("barrier", {{"name", "dsb ish"}});
   const NodeId last = f.returns();
   f.line({0, before, tlbi, notify, complete, last});
@@ -49,9 +41,9 @@ Function flush() {
 
 // Of the page at an address.
 Function flush_page() {
-  FunctionBuilder f("flush_page", {"address"});
+  Builder f("flush_page", {"address"});
   const NodeId notify = f.event("notify", {{"op", "secondary"}});
-  f.give(notify, "address", address(f, 0));
+  f.give(notify, "address", f.given(0));
   const NodeId last = f.returns();
   f.line({0, notify, last});
   return f.build();
@@ -59,11 +51,11 @@ Function flush_page() {
 
 // Upgrades the PTE and calls flush(?, end), flush_page(?), flush(start, ?).
 Function upgrade_by_halves() {
-  FunctionBuilder f("upgrade", {"start", "end"});
+  Builder f("upgrade", {"start", "end"});
   const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});
-  const NodeId first = f.call("flush", {f.unknown("x"), address(f, 1)});
+  const NodeId first = f.call("flush", {f.unknown("x"), f.given(1)});
   const NodeId other = f.call("flush_page", {f.unknown("y")});
-  const NodeId second = f.call("flush", {address(f, 0), f.unknown("z")});
+  const NodeId second = f.call("flush", {f.given(0), f.unknown("z")});
   const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
   const NodeId last = f.returns();
   f.line({0, store, first, other, second, unlock, last});
@@ -114,9 +106,9 @@ TEST_CASE("a name is not merged in a range with what is known, a number, or the 
 }
 
 Extraction extract_with(const std::vector<std::string>& where) {
-  FunctionBuilder f("upgrade", {"start", "unused"});
+  Builder f("upgrade", {"start", "unused"});
   const NodeId notify = f.event("notify", {{"op", "secondary"}});
-  f.give(notify, "address", address(f, 0));
+  f.give(notify, "address", f.given(0));
   const NodeId last = f.returns();
   f.line({0, notify, last});
   Entry entry;
@@ -146,7 +138,7 @@ TEST_CASE("an entry of which an address is another than elsewhere says so") {
   meaning.address_members["walk.address"] = {
       "walk_address", {"entry <= walk_address && walk_address < entry + entry_size"}, "why"};
   const auto operation = [&](const std::vector<std::string>& where) {
-    FunctionBuilder f("upgrade", {"walk"});
+    Builder f("upgrade", {"walk"});
     const NodeId load = f.load(f.member(0, "walk", "address"), kLong);
     const ExprId here = f.result();
     const NodeId store = f.event("pte", {{"op", "upgrade"}, {"level", "pte"}});

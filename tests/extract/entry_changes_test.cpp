@@ -106,36 +106,15 @@ TEST_CASE("a test that is true where write permission goes is not false there") 
   CHECK(test::reaches_exit_without(understood, "protect", "vale1is"));
 }
 
-// lock(); if (is_marker(ptep_get())) one; else other; where one of them is clear().
-Extraction cleared_if_marker(bool is_marker, const std::string& test) {
-  FunctionBuilder f("o", {"ptep"});
-  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
-  const NodeId read = f.call("ptep_get", {f.parameter(0)});
-  f.type(f.result(), "struct pte_t");
-  const ExprId value = f.result();
-  const NodeId branch = f.branch(f.not_zero(value));
-  const NodeId clear = f.event("pte", {{"op", "clear"}, {"level", "pte"}});
-  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
-  const NodeId end = f.returns();
-  f.line({0, lock, read, branch});
-  f.edge(branch, clear, is_marker ? "true" : "false");
-  f.edge(branch, unlock, is_marker ? "false" : "true");
-  f.line({clear, unlock, end});
-  Function function = f.build();
-  if (!test.empty())
-    function.nodes[branch].event = Event{"pte-test", {{"test", test}}, {{"value", value}}, "test"};
-  return extracted({function}, "o", Json::array(), shipped());
-}
-
 TEST_CASE(
     "a marker, a migration entry or a PROT_NONE one is not present; what is none may be anything") {
   for (const char* test : {"not-mapped", "protnone"}) {
-    const Extraction marker = cleared_if_marker(true, test);
+    const Extraction marker = test::cleared_under_test(test, true, shipped());
     CHECK_FALSE(has(marker, R"("pte":"clear")"));
     CHECK(has(marker, R"("if":{"not":{"pte":"present"}})"));
   }
-  CHECK(has(cleared_if_marker(true, ""), R"("pte":"clear")"));
-  const Extraction other = cleared_if_marker(false, "not-mapped");
+  CHECK(has(test::cleared_under_test("", true, shipped()), R"("pte":"clear")"));
+  const Extraction other = test::cleared_under_test("not-mapped", false, shipped());
   CHECK(has(other, R"("if":{"pte":"present"})"));
   CHECK(has(other, R"("if":{"not":{"pte":"present"}})"));
 }

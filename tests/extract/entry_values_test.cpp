@@ -50,31 +50,12 @@ TEST_CASE("a swap entry is not present, not empty; one that was made invalid may
     CHECK(has(tested("pte_mkinvalid", "mapped"), barrier));
 }
 
-// lock(); if (valid(ptep_get())) one; else other; where one of them is clear().
-Extraction cleared_if(bool present) {
-  FunctionBuilder f("o", {"ptep"});
-  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
-  const NodeId read = f.call("ptep_get", {f.parameter(0)});
-  f.type(f.result(), "struct pte_t");
-  const ExprId value = f.result();
-  const NodeId branch = f.branch(f.not_zero(value));
-  const NodeId clear = f.event("pte", {{"op", "clear"}, {"level", "pte"}});
-  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
-  const NodeId end = f.returns();
-  f.line({0, lock, read, branch});
-  f.edge(branch, clear, present ? "true" : "false");
-  f.edge(branch, unlock, present ? "false" : "true");
-  f.line({clear, unlock, end});
-  Function function = f.build();
-  function.nodes[branch].event = Event{"pte-test", {{"test", "valid"}}, {{"value", value}}, "test"};
-  return extracted({function}, "o", Json::array(), shipped());
-}
-
 TEST_CASE("what a test under the PTL told of the entry holds at the clear behind it") {
-  CHECK(has(cleared_if(true), R"("pte":"clear")"));
-  CHECK_FALSE(has(cleared_if(false), R"("pte":"clear")"));
+  CHECK(has(test::cleared_under_test("valid", true, shipped()), R"("pte":"clear")"));
+  CHECK_FALSE(has(test::cleared_under_test("valid", false, shipped()), R"("pte":"clear")"));
   // It is asked once.
-  const std::string graph = cleared_if(true).placement["routines"].dump();
+  const std::string graph =
+      test::cleared_under_test("valid", true, shipped()).placement["routines"].dump();
   CHECK(graph.find(R"("if":{"pte":"present"})") == graph.rfind(R"("if":{"pte":"present"})"));
 }
 

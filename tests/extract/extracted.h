@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "extract/graph_builder.h"
 #include "support.h"
 #include "tools/extract/placement_writer.h"
 
@@ -31,6 +32,28 @@ inline Extraction extracted(std::vector<Function> functions, const std::string& 
   entry.functions = {function};
   entry.before = std::move(before);
   return extracted(std::move(functions), std::move(entry), meaning);
+}
+
+// lock(); if (TEST(ptep_get())) one; else other; where one of them, that of `when`, is clear().
+// Without the name of a test the condition is not understood.
+inline Extraction cleared_under_test(const std::string& test, bool when, const Meaning& meaning) {
+  FunctionBuilder f("o", {"ptep"});
+  const NodeId lock = f.event("lock", {{"lock", "ptl"}});
+  const NodeId read = f.call("ptep_get", {f.parameter(0)});
+  f.type(f.result(), "struct pte_t");
+  const ExprId value = f.result();
+  const NodeId branch = f.branch(f.not_zero(value));
+  const NodeId clear = f.event("pte", {{"op", "clear"}, {"level", "pte"}});
+  const NodeId unlock = f.event("unlock", {{"lock", "ptl"}});
+  const NodeId end = f.returns();
+  f.line({0, lock, read, branch});
+  f.edge(branch, clear, when ? "true" : "false");
+  f.edge(branch, unlock, when ? "false" : "true");
+  f.line({clear, unlock, end});
+  Function function = f.build();
+  if (!test.empty())
+    function.nodes[branch].event = Event{"pte-test", {{"test", test}}, {{"value", value}}, "test"};
+  return extracted({function}, "o", Json::array(), meaning);
 }
 
 // Whether two threads that run the operation break the property, on this machine.
