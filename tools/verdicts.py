@@ -37,7 +37,7 @@ def read_json(file):
         raise Problem(f"{file}: {error}") from error
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=64)
 def whole(placement):
     return read_json(placement)
 
@@ -116,3 +116,9 @@ def verify(tlbmc, placement, machine, operations, properties, timeout, *more):
     said = (run.stderr or run.stdout).replace(part, placement).strip().splitlines()
     lost = run.returncode if run.returncode in WORDS and run.returncode not in (0, 10) else 70
     return {name: found.get(name) or Verdict(lost, said[-1] if said else "no result") for name in properties}
+
+
+def ask(options, placement, operations, more=()):
+    """What `options` ask: one property, on one machine."""
+    return verify(options.tlbmc, placement, options.machine, operations, [options.property], options.timeout,
+                  *more)[options.property]
