@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "tools/extract/caller_actions.h"
 #include "tools/extract/entry_addresses.h"
 #include "tools/extract/omissions.h"
 #include "tools/extract/summary.h"
@@ -12,103 +13,6 @@
 namespace tlbmc::extract {
 
 namespace {
-
-// Calls visit(action) for every action of the list, at any depth.
-template <typename Actions, typename Visit>
-void for_each_action(Actions& actions, const Visit& visit) {
-  if (actions.is_array()) {
-    for (auto& action : actions) for_each_action(action, visit);
-  } else if (actions.is_object()) {
-    visit(actions);
-    for (auto& [key, value] : actions.items()) for_each_action(value, visit);
-  }
-}
-
-std::optional<std::size_t> lock_of(const Json& action, const char* what) {
-  if (!action.contains(what) || !action[what].is_string()) return std::nullopt;
-  const auto found =
-      std::find(kLockNames.begin(), kLockNames.end(), action[what].get<std::string>());
-  if (found == kLockNames.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - kLockNames.begin());
-}
-
-// What the caller's actions leave to the function.
-Thread thread_after(const Json& before) {
-  Thread thread;
-  for_each_action(before, [&](const Json& action) {
-    if (const auto lock = lock_of(action, "lock")) {
-      ++thread.held.at(*lock);
-      thread.shared.at(*lock) = action.value("mode", "") == "shared";
-    }
-    if (const auto lock = lock_of(action, "unlock"); lock && thread.held.at(*lock) > 0)
-      --thread.held.at(*lock);
-    if (action.contains("pte")) {
-      thread.remembers = true;
-      thread.agrees = thread.held.at(static_cast<std::size_t>(Lock::ptl)) > 0;
-    }
-    if (thread.held.at(static_cast<std::size_t>(Lock::ptl)) == 0) thread.agrees = false;
-    if (action.value("gather", "") == "add") thread.gathered = true;
-    if (action.value("batch", "") == "add") thread.batched = true;
-  });
-  return thread;
-}
-
-bool gets_page(const Json& action) {
-  return action.value("page", "") == "get" && action.value("which", "") != "new";
-}
-
-bool get_page(const Json& actions) {
-  return std::any_of(actions.begin(), actions.end(), gets_page);
-}
-
-// Under the PTL that the caller takes, the function looks at the PTE: what it sees is remembered.
-// A reference that the caller has before that look is one to the page that it finds. If the caller
-// does not look, it is left out here.
-Json with_reads(const Json& before) {
-  Json actions = Json::array(), due = Json::array();
-  bool remembers = false, looked = false;
-  for (const Json& action : before) {
-    if (gets_page(action) && !looked) {
-      due.push_back(action);
-      continue;
-    }
-    actions.push_back(action);
-    remembers = remembers || action.contains("pte");
-    const bool locks = lock_of(action, "lock") == static_cast<std::size_t>(Lock::ptl);
-    if (locks && !remembers) actions.push_back({{"pte", "read"}});
-    looked = looked || locks || remembers;
-    if (!looked) continue;
-    for (Json& get : due) actions.push_back(std::move(get));
-    due.clear();
-  }
-  // One that the list writes out itself stands behind the lock, too.
-  for (std::size_t i = 0; i + 1 < actions.size(); ++i)
-    if (actions[i] == actions[i + 1] && actions[i].contains("pte")) actions.erase(i--);
-  return actions;
-}
-
-// What the caller does after this exit: it unlocks what is held, and nothing else.
-Json after_exit(const Json& after, const Thread& thread, bool& forced) {
-  Thread left = thread;
-  Json actions = Json::array();
-  for (const Json& action : after) {
-    if (const auto lock = lock_of(action, "unlock")) {
-      if (left.held.at(*lock) == 0) continue;
-      left.held.at(*lock) = 0;
-    }
-    actions.push_back(action);
-  }
-  Json all = Json::array();
-  for (std::size_t lock = kLockNames.size(); lock-- > 0;) {
-    if (left.held[lock] == 0) continue;
-    forced = true;
-    Json unlock{{"unlock", kLockNames[lock]}};
-    if (left.shared[lock]) unlock["mode"] = "shared";
-    all.push_back(std::move(unlock));
-  }
-  all.insert(all.end(), actions.begin(), actions.end());
-  return all;
-}
 
 class Writer {
  public:
